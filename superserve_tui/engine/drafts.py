@@ -1,0 +1,27 @@
+"""A session's draft and a message that leaves it or comes back to it; no text of the person's is ever lost.
+
+May import: the standard library.
+"""
+
+from __future__ import annotations
+
+__all__ = ["with_message", "without_message"]
+
+_GAP = "\n\n"
+
+
+def with_message(draft: str, message: str) -> str:
+    """The draft with a message that came back, before what stands there already; once, however often it comes."""
+    if draft == message or draft.startswith(message + _GAP):
+        return draft
+    return message + _GAP + draft if draft else message
+
+
+def without_message(draft: str, message: str) -> str:
+    """The draft without a message that is sent now.
+
+    Drafts are saved with a delay: one that the message begins with is an earlier state of it.
+    """
+    if message.strip().startswith(draft.strip()):
+        return ""
+    return draft.removeprefix(message + _GAP)

@@ -1,0 +1,241 @@
+"""The dialog for a new session: agent, title, idle time.
+
+May import: domain, protocol, textual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from superserve_tui.domain import Problem, clean_line
+from superserve_tui.protocol import Agent
+from superserve_tui.protocol.records import dataclass
+from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.modals.trust import TrustDialog
+from superserve_tui.ui.widgets.line_input import LineInput
+from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
+
+__all__ = ["NewSession", "NewSessionDialog"]
+
+PRESETS = ((300, "5 min"), (1740, "29 min"), (7200, "2 h"), (28800, "8 h"))
+"""Idle times to choose from, in seconds."""
+
+_OTHER_LINES = 18
+"""Of the dialog, with three about the agent under the cursor; the list gives way to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What was chosen."""
+
+    profile: str
+    agent: str
+    title: str | None
+    idle_timeout_s: int
+    trusting: Agent | None = None
+    """The agent, where the person has just said yes to what it would run."""
+
+
+class AgentList(LineList):
+    """The agents of every profile; those that can't take a session say why."""
+
+    COMPONENT_CLASSES = {"agent--name", "agent--unready"}
+
+    DEFAULT_CSS = """
+    AgentList { height: auto; max-height: 10; min-height: 3; background: $surface;
+        & > .agent--name { color: $foreground; }
+        & > .agent--unready { color: $warning; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="agents")
+        self._agents: dict[str, tuple[str, Agent]] = {}
+        self._notes: dict[str, str] = {}
+
+    def show(
+        self, profiles: Sequence[str], agents: Mapping[str, Sequence[Agent]], problems: Mapping[str, Problem]
+    ) -> None:
+        """The agents known by now, grouped by profile."""
+        rows: list[Row] = []
+        for profile in profiles:
+            note = clean_line(problems[profile].what, limit=80) if profile in problems else ""
+            if profile not in agents and not note:
+                note = "asking …"
+            rows.append(Row("", heading=f"{clean_line(profile, limit=40)}   {note}".rstrip()))
+            for agent in agents.get(profile, ()):
+                key = f"{profile}/{agent.id}"
+                self._agents[key] = (profile, agent)
+                rows.append(Row(key))
+        self.set_rows(rows)
+        room = self.app.size.height - _OTHER_LINES
+        self.styles.height = max(3, min(10, len(rows), room))
+
+    def chosen(self) -> tuple[str, Agent] | None:
+        """Profile and agent under the cursor."""
+        return self._agents.get(self.cursor_key or "")
+
+    def choose(self, profile: str, name: str) -> None:
+        """Put the cursor on an agent."""
+        for key, (each_profile, agent) in self._agents.items():
+            if (each_profile, agent.name) == (profile, name):
+                self.move_to(key)
+
+    def line_pieces(self, row: Row, line: int, width: int) -> list[Piece]:  # noqa: ARG002 - one line each
+        """A profile, or an agent and whether it is ready."""
+        if not row.key:
+            return [(" " + row.heading, "list--heading")]
+        _, agent = self._agents[row.key]
+        name = fit(clean_line(agent.name, limit=40), 28)
+        reason = agent.not_ready_reason
+        about = clean_line(reason or agent.command or "built in", limit=200)
+        gap = " " * max(2, 22 - len(name))
+        return [("   " + name, "agent--name"), (gap, ""), (about, "agent--unready" if reason else "list--muted")]
+
+
+class NewSessionDialog(Dialog[NewSession]):
+    """Choose the agent with Up and Down, Enter starts; Tab goes on to title and idle time."""
+
+    BINDINGS = [
+        Binding("ctrl+n", "start", "Start", show=False, priority=True),
+    ]
+
+    DEFAULT_CSS = """
+    NewSessionDialog .label { color: $text-muted; height: 1; margin-top: 1; }
+    NewSessionDialog #idle {
+        height: 1; padding: 0 1; background: $surface;
+        &:focus { background: $block-cursor-background; }
+    }
+    NewSessionDialog #about {
+        height: auto; max-height: 6; padding: 0 1; color: $text-muted;
+        &.-refused { color: $error; }
+    }
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[str],
+        agents: Mapping[str, Sequence[Agent]],
+        problems: Mapping[str, Problem],
+        *,
+        profile: str,
+        agent: str,
+        idle_timeout_s: int,
+    ) -> None:
+        super().__init__()
+        self._profiles = profiles
+        self._agents, self._problems = agents, problems
+        self._profile, self._agent = profile, agent
+        times = {seconds for seconds, _ in PRESETS} | {idle_timeout_s}
+        self._times = sorted(times)
+        self._idle_s = idle_timeout_s
+        self._is_moved = False
+
+    def compose(self) -> ComposeResult:
+        """Agents, title, idle time."""
+        with Vertical():
+            yield Static("New session", classes="dialog--title")
+            yield AgentList()
+            yield Static("", id="about")
+            yield Static("Title (its first message, if left empty)", classes="label")
+            yield LineInput(id="title", max_length=200)
+            yield Static("Ends by itself when idle for", classes="label")
+            yield IdleTimes(self._times, self._idle_s)
+            yield Static("Enter start   Up Down agent   Tab next field   Esc close", classes="dialog--hint")
+
+    def on_mount(self) -> None:
+        """The list has the focus, the default agent the cursor."""
+        self.refresh_agents(self._agents, self._problems)
+        self.query_one(AgentList).focus()
+
+    def refresh_agents(self, agents: Mapping[str, Sequence[Agent]], problems: Mapping[str, Problem]) -> None:
+        """Agents were listed meanwhile; the cursor goes to the default one until the person moves it."""
+        listed = self.query_one(AgentList)
+        listed.show(self._profiles, agents, problems)
+        if not self._is_moved:
+            listed.choose(self._profile, self._agent)
+        self._tell()
+
+    @on(LineList.Highlighted)
+    def _moved(self) -> None:
+        self._is_moved = True
+        self._tell()
+
+    def _tell(self, *, is_refused: bool = False) -> None:
+        """All of what the agent under the cursor runs or may do, and why it can't take a session."""
+        about, chosen = self.query_one("#about", Static), self.query_one(AgentList).chosen()
+        about.set_class(is_refused, "-refused")
+        about.update(Text(_about(chosen[1]) if chosen else ""))
+
+    @on(LineList.Chosen)
+    @on(Input.Submitted)
+    def action_start(self) -> None:
+        """Take what is chosen, unless the agent can't take a session."""
+        chosen = self.query_one(AgentList).chosen()
+        if chosen is None:
+            return
+        profile, agent = chosen
+        title = self.query_one(Input).value.strip() or None
+        new = NewSession(profile, agent.name, title, self.query_one(IdleTimes).value)
+        if agent.is_untrusted:
+            self.app.push_screen(TrustDialog(agent), lambda is_yes: self._trust(new, agent) if is_yes else None)
+        elif agent.not_ready_reason:
+            self._tell(is_refused=True)
+        else:
+            self.dismiss(new)
+
+    def _trust(self, new: NewSession, agent: Agent) -> None:
+        self.dismiss(replace(new, trusting=agent))
+
+
+def _about(agent: Agent) -> str:
+    lines = [f"{agent.name}: {agent.not_ready_reason or agent.command or 'built in'}"]
+    if agent.not_ready_reason and not agent.is_untrusted and agent.command:
+        lines.append(agent.command)
+    return "\n".join(map(clean_line, lines))
+
+
+class IdleTimes(Static, can_focus=True):
+    """Idle times side by side; Left and Right choose."""
+
+    def __init__(self, times: Sequence[int], value: int) -> None:
+        super().__init__(id="idle")
+        self._times = times
+        self.value = value
+
+    def on_mount(self) -> None:
+        """Draw."""
+        self._draw()
+
+    def on_key(self, event: events.Key) -> None:
+        """Left and Right choose, Enter starts the session."""
+        step = {"left": -1, "right": 1}.get(event.key)
+        if step is not None:
+            place = self._times.index(self.value) + step
+            self.value = self._times[min(max(place, 0), len(self._times) - 1)]
+            self._draw()
+            event.stop()
+        elif event.key == "enter":
+            self.screen.query_one(AgentList).on_row_chosen("")
+            event.stop()
+
+    def _draw(self) -> None:
+        words = dict(PRESETS)
+        text = Text()
+        for seconds in self._times:
+            label = f" {words.get(seconds) or _words(seconds)} "
+            text.append(label, style="reverse" if seconds == self.value else "dim")
+            text.append("  ")
+        self.update(text)
+
+
+def _words(seconds: int) -> str:
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"

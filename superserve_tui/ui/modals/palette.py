@@ -1,0 +1,64 @@
+"""The palette: any action by its name. Behind a slash it is where a command is typed, and gives back what is none.
+
+May import: the UI's own modules, textual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events, on
+from textual.await_complete import AwaitComplete
+from textual.widgets import Input
+
+from superserve_tui.ui.modals.picker import Pickable, Picker, PickList
+
+__all__ = ["Palette"]
+
+
+class Palette(Picker):
+    """Answers with the id of the chosen action, None where none was.
+
+    Args:
+        items: The actions, the most likely first.
+        is_slash: It was opened by a slash at the beginning of a message: what fits no action is the message's text.
+    """
+
+    def __init__(self, items: Sequence[Pickable], *, is_slash: bool) -> None:
+        super().__init__("Actions", items, placeholder="what to do")
+        self._is_slash = is_slash
+        self.typed = ""
+        """What was typed, once it is closed."""
+        self.is_erased = False
+        """The slash was taken back."""
+
+    def take_keys(self, keys: Sequence[events.Key]) -> str:
+        """Keys that were typed before it had the keyboard; returns what was typed behind an Enter among them."""
+        line = self.query_one(Input)
+        for number, key in enumerate(keys):
+            if key.key == "enter":
+                self._find(line.value.strip())
+                self._submitted()
+                return "".join(each.character or "" for each in keys[number + 1 :] if each.is_printable)
+            if key.is_printable and key.character:
+                line.insert(key.character, number)
+        return ""
+
+    def on_key(self, event: events.Key) -> None:
+        """Backspace with nothing left takes the slash back."""
+        if event.key == "backspace" and self._is_slash and not self.query_one(Input).value:
+            event.stop()
+            self.is_erased = True
+            self.dismiss(None)
+
+    def dismiss(self, result: str | None = None) -> AwaitComplete:
+        """Close; what was typed stays known."""
+        self.typed = self.query_one(Input).value
+        return super().dismiss(result)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        """The action under the cursor; without one a message was meant."""
+        key = self.query_one(PickList).cursor_key
+        if key or self._is_slash:
+            self.dismiss(key)

@@ -1,0 +1,172 @@
+"""Several answers to one message, side by side where there is room, else one below the other.
+
+May import: domain, engine's clock, the UI's model and widgets, textual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from superserve_tui.domain import Change, Session
+from superserve_tui.engine import Clock
+from superserve_tui.ui.model import Model
+from superserve_tui.ui.widgets.bars import Moment, StatusBar, TitleBar
+from superserve_tui.ui.widgets.log import LogDocument, MessageLog
+
+__all__ = ["SideBySide"]
+
+COLUMNS_WIDTH = 120
+"""From this width on answers stand side by side."""
+
+COLUMN_WIDTH = 38
+"""Cells of a column at least."""
+
+ROW_HEIGHT = 9
+"""Lines of an answer at least, with its two lines of title and state."""
+
+SPIN_S = 0.125
+
+
+class Column(Vertical):
+    """One session: its title, its state with its clock, its transcript."""
+
+    def __init__(self, session_id: str, number: int, total: int) -> None:
+        super().__init__()
+        self.session_id, self._place, self._total = session_id, number, total
+
+    def compose(self) -> ComposeResult:
+        """Two lines over the transcript."""
+        yield TitleBar()
+        yield StatusBar()
+        yield MessageLog()
+
+    def draw(self, session: Session, document: LogDocument, moment: Moment) -> None:
+        """The latest that is known."""
+        self.query_one(TitleBar).show(session, place=self._place, total=self._total)
+        self.query_one(StatusBar).show(replace(session, server_id=None), moment)  # no room for its id
+        self.query_one(MessageLog).show(document)
+
+
+class SideBySide(ModalScreen[str]):
+    """Answers with the session to go on with; None on Escape, which stops nothing.
+
+    It has a model and documents of its own: a document is wrapped for one width.
+
+    Args:
+        sessions: Whose answers are shown, in this order.
+        clock: Time.
+    """
+
+    BINDINGS = [
+        Binding("escape", "close", show=False),
+        Binding("enter", "go_on", priority=True, show=False),
+        Binding("right,tab", "app.focus_next", show=False),
+        Binding("left,shift+tab", "app.focus_previous", show=False),
+        Binding("up", "scroll(-0.1)", show=False),
+        Binding("down", "scroll(0.1)", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
+        Binding("end", "follow", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    SideBySide { background: $background; }
+    SideBySide > Vertical { width: 100%; height: 100%; }
+    SideBySide #answers { layout: grid; grid-gutter: 1 2; height: 1fr; padding: 1 1 0 1; overflow-y: auto; }
+    SideBySide Column { height: 100%; background: $surface; }
+    SideBySide Column:focus-within { background: $block-cursor-background; }
+    SideBySide Column MessageLog { height: 1fr; }
+    SideBySide .dialog--hint { height: 1; padding: 0 2; color: $text-muted; }
+    """
+
+    def __init__(self, sessions: Sequence[Session], clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._model = Model(clock)
+        self._frame = 0
+        self._columns = [Column(each.id, number, len(sessions)) for number, each in enumerate(sessions, 1)]
+        for session in sessions:
+            self._model.sessions[session.id] = session
+            self._model.open(session.id)
+
+    def compose(self) -> ComposeResult:
+        """The columns over the keys."""
+        with Vertical():
+            with Container(id="answers"):
+                yield from self._columns
+            keys = "Enter go on with this one   Tab next   Up Down scroll   Esc back"
+            yield Static(keys, classes="dialog--hint")
+
+    def on_mount(self) -> None:
+        """Draw what is known; from now on the clocks run."""
+        self._lay_out()
+        self._draw()
+        self.set_interval(SPIN_S, self._spin)
+        self._columns[0].query_one(MessageLog).focus()
+
+    def on_resize(self) -> None:
+        """Other columns for another width."""
+        self._lay_out()
+
+    @property
+    def session_ids(self) -> set[str]:
+        """Whose answers are on screen."""
+        return {column.session_id for column in self._columns}
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """What has happened since the last frame, in all sessions."""
+        for change in changes:
+            self._model.apply(change)
+        if self.is_mounted:
+            self._draw()
+
+    def action_close(self) -> None:
+        """Back; nothing is stopped."""
+        self.dismiss(None)
+
+    def action_go_on(self) -> None:
+        """Go on with the one that has the focus."""
+        if (column := self._focused_column) is not None:
+            self.dismiss(column.session_id)
+
+    def action_scroll(self, pages: float) -> None:
+        """Scroll the one that has the focus."""
+        if (column := self._focused_column) is not None:
+            column.query_one(MessageLog).scroll_pages(pages)
+
+    def action_follow(self) -> None:
+        """To its end, and stay there."""
+        if (column := self._focused_column) is not None:
+            column.query_one(MessageLog).to_end()
+
+    @property
+    def _focused_column(self) -> Column | None:
+        return next((each for each in self._columns if each.has_focus_within), None)
+
+    def _lay_out(self) -> None:
+        answers, count = self.query_one("#answers"), len(self._columns)
+        width, height = self.app.size.width, self.app.size.height
+        columns = min(count, width // COLUMN_WIDTH) if width >= COLUMNS_WIDTH else 1
+        rows = -(-count // columns)
+        answers.styles.grid_size_columns = columns
+        answers.styles.grid_rows = str(max(ROW_HEIGHT, (height - 2 - (rows - 1)) // rows))
+
+    def _spin(self) -> None:
+        self._frame += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        now = self._clock.now()
+        for column in self._columns:
+            session = self._model.sessions.get(column.session_id)
+            link = self._model.links.get(column.session_id, "")
+            if session is not None:
+                document = self._model.open(session.id).document
+                column.draw(session, document, Moment(now, session.profile, session.agent, self._frame, link))

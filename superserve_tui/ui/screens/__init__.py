@@ -1,0 +1,1 @@
+"""The screens; dialogs have a folder of their own."""

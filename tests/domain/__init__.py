@@ -1,0 +1,1 @@
+"""Tests of sessions, turns and what is made of them."""

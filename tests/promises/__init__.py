@@ -1,0 +1,1 @@
+"""What we promise when things go wrong, and the tests that hold it."""

@@ -1,0 +1,1 @@
+"""The README's pictures, made from seeded data: `python -m tests.screenshots`."""

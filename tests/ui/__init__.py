@@ -1,0 +1,1 @@
+"""Tests of the screens, the widgets and what draws them."""

@@ -1,0 +1,1 @@
+"""What each key of the table of actions does: one scenario per action, run once per key."""

@@ -1,0 +1,377 @@
+"""The dialogs: what they show, what they ask of the engine, and their words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Button, Input
+
+from superserve_tui.config import Config
+from superserve_tui.domain import (
+    AgentsListed,
+    LinkChanged,
+    Problem,
+    QuitFinished,
+    QuitProgressed,
+    SearchFinished,
+    SearchHit,
+    SessionState,
+    TranscriptLoaded,
+    TurnState,
+)
+from superserve_tui.engine import CreateSession, DeleteSession, OpenSession, Quit, RenameSession, SaveDraft
+from superserve_tui.protocol import Agent
+from superserve_tui.ui.actions import ACTIONS
+from superserve_tui.ui.modals.new_session import NewSessionDialog
+from superserve_tui.ui.modals.quit import QuitProgress, QuitQuestion
+from superserve_tui.ui.modals.switcher import FoundList, Switcher
+from superserve_tui.ui.widgets.line_list import LineList
+from superserve_tui.ui.widgets.log import MessageLog
+from tests.support.opened_app import AGENTS, OpenedApp, opened
+from tests.support.saved import make_session, make_turn
+
+IDLE = make_session("Some talk", state=SessionState.IDLE, server_id="ses_abc")
+RUNNING = replace(IDLE, id="f" * 32, title="Runs", state=SessionState.RUNNING)
+
+
+# -- new session
+
+
+async def test_a_new_session_takes_agent_title_and_idle_time() -> None:
+    async with opened() as desk:
+        await desk.press("ctrl+n")
+        await desk.press("down", "tab")
+        await desk.type("A title")
+        await desk.press("tab", "right")
+        await desk.press("enter")
+
+        (created,) = desk.engine.sent(CreateSession)
+        assert (created.agent, created.title, created.idle_timeout_s) == ("echo", "A title", 7200)
+        assert desk.main.model.current_id == created.session_id
+        assert desk.has("Message echo")
+        assert desk.composer.has_focus
+
+
+async def test_ctrl_n_twice_starts_a_session_with_the_default_agent() -> None:
+    async with opened(config=Config(default_agent="echo"), idle_timeout_s=600) as desk:
+        await desk.press("ctrl+n", "ctrl+n")
+
+        (created,) = desk.engine.sent(CreateSession)
+        assert (created.agent, created.title, created.idle_timeout_s) == ("echo", None, 600)
+
+
+async def test_escape_starts_nothing() -> None:
+    async with opened() as desk:
+        await desk.press("ctrl+n", "escape")
+
+        assert desk.engine.sent(CreateSession) == []
+        assert desk.composer.has_focus
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (Agent("agt_1", "kept", required_secrets=("A_KEY",)), "missing secret: A_KEY"),
+        (Agent("agt_1", "kept", deps_status="failed", deps_error="no wheel"), "no wheel"),
+        (Agent("agt_1", "kept", deps_status="building"), "not ready yet (building)"),
+    ],
+)
+async def test_an_agent_that_is_not_ready_says_why_and_starts_nothing(agent: Agent, words: str) -> None:
+    async with opened(agents=(agent,), profiles=("hosted",)) as desk:
+        await desk.press("ctrl+n")
+        assert desk.has(words)
+        await desk.press("enter")
+
+        assert isinstance(desk.screen, NewSessionDialog)
+        assert desk.has(f"kept: {words}" if words.startswith("missing") else "kept: it")
+        assert desk.screen.query_one("#about").has_class("-refused")
+        assert desk.engine.sent(CreateSession) == []
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_all_that_the_agent_under_the_cursor_may_do_is_shown(size: tuple[int, int]) -> None:
+    may = "reads and changes this folder, runs commands with all your rights"
+    model = Agent("agt_3", "llama", command=f"model llama3.2-vision-instruct at http://127.0.0.1:11434/v1 ({may})")
+    many = tuple(Agent(f"agt_{number}", f"agent-{number}") for number in range(10, 30))
+    async with opened(agents=(*AGENTS, model, *many), size=size) as desk:
+        await desk.press("ctrl+n")
+        assert desk.has("workspace: built in")
+        await desk.press("down")
+        assert desk.has("echo: python echo.py")
+        await desk.press("down")
+
+        words = " ".join(desk.text().split())
+        assert "llama: model llama3.2-vision-instruct" in words
+        assert "with all your rights)" in words
+        assert desk.has("Enter start")
+
+
+async def test_agents_that_are_listed_late_come_in_with_the_default_under_the_cursor() -> None:
+    async with opened(agents=None, profiles=("hosted", "local"), config=Config(default_agent="echo")) as desk:
+        await desk.press("ctrl+n")
+        assert desk.has("asking …")
+        await desk.feed(AgentsListed("hosted", AGENTS))
+        await desk.feed(AgentsListed("local", (), Problem("Nothing answers there.", "Start it.")))
+        assert desk.has("Nothing answers there.")
+        await desk.press("enter")
+
+        assert desk.engine.sent(CreateSession)[0].agent == "echo"
+
+
+async def test_a_choice_is_kept_when_more_agents_are_listed() -> None:
+    async with opened(profiles=("local", "hosted")) as desk:
+        await desk.press("ctrl+n", "down")
+        await desk.feed(AgentsListed("hosted", (Agent("agt_7", "far"),)))
+        await desk.press("enter")
+
+        assert desk.engine.sent(CreateSession)[0].agent == "echo"
+
+
+# -- switcher
+
+
+async def _switcher(desk: OpenedApp) -> FoundList:
+    await desk.press("ctrl+s")
+    assert isinstance(desk.screen, Switcher)
+    return desk.screen.query_one(FoundList)
+
+
+async def test_the_switcher_leads_to_a_place_in_a_transcript() -> None:
+    turns = tuple(
+        make_turn(number, f"ask {number}", text="line\n\n" * 60 + f"needle {number}", state=TurnState.COMPLETED)
+        for number in range(1, 6)
+    )
+    async with opened(sessions=(IDLE,)) as desk:
+        found = await _switcher(desk)
+        await desk.type("needle")
+        await desk.feed(SearchFinished("needle", (SearchHit(IDLE.id, "Some talk", 2, "text", "… needle 2 …"),)))
+        assert desk.has("needle 2")
+        assert desk.has("turn 2")
+        assert len(found.rows) == 3  # no title matches: a gap, a heading, the hit
+        await desk.press("enter")
+        assert desk.engine.sent(OpenSession) == [OpenSession(IDLE.id)]
+        await desk.feed(TranscriptLoaded(IDLE.id, turns))
+
+        assert desk.has("needle 2")
+        assert not desk.main.query_one(MessageLog).document.follow
+
+
+async def test_hits_of_an_older_question_are_passed_over() -> None:
+    async with opened(sessions=(IDLE,)) as desk:
+        await _switcher(desk)
+        await desk.type("some")
+        await desk.feed(SearchFinished("so", (SearchHit(IDLE.id, "Some talk", 2, "text", "stale"),)))
+
+        assert not desk.has("stale")
+
+
+async def test_hits_that_come_in_leave_the_cursor_where_it_is() -> None:
+    sessions = tuple(replace(IDLE, id=f"{number:032x}", title=f"talk {number}") for number in range(4))
+    async with opened(sessions=sessions) as desk:
+        found = await _switcher(desk)
+        await desk.type("talk")
+        await desk.press("down", "down")
+        before = found.cursor_key
+        await desk.feed(SearchFinished("talk", (SearchHit(IDLE.id, "x", 2, "text", "talk"),)))
+
+        assert found.cursor_key == before
+
+
+@pytest.mark.parametrize("opener", ["ctrl+s", "ctrl+p"])
+async def test_the_row_that_enter_takes_is_seen_while_typing(opener: str) -> None:
+    async with opened(sessions=(IDLE, RUNNING)) as desk:
+        await desk.press(opener)
+        listed = desk.screen.query_one(LineList)
+        strips = desk.app.screen._compositor.render_strips()
+        region = listed.region
+        backgrounds = [
+            {segment.style.bgcolor for segment in strips[y].crop(region.x, region.right - 2) if segment.style}
+            for y in (region.y, region.y + 1)
+        ]
+
+        assert backgrounds[0] != backgrounds[1]
+
+
+async def test_nothing_found_is_no_place_to_go() -> None:
+    async with opened(sessions=(IDLE,)) as desk:
+        await _switcher(desk)
+        await desk.type("zzzz\r")
+
+        assert isinstance(desk.screen, Switcher)
+        await desk.press("escape")
+        assert desk.composer.has_focus
+
+
+async def test_a_session_is_found_by_its_server_id() -> None:
+    far = replace(IDLE, id="e" * 32, title="Far", server_id="ses_4be1fefd")
+    async with opened(sessions=(IDLE, far)) as desk:
+        await _switcher(desk)
+        await desk.type("4be1fe\r")
+
+        assert desk.main.model.current_id == far.id
+
+
+# -- rename, delete
+
+
+async def test_rename_by_escape_changes_nothing() -> None:
+    async with opened() as desk:
+        await desk.open(IDLE)
+        await desk.press("f2", "x", "escape")
+
+        assert desk.engine.sent(RenameSession) == []
+
+
+async def test_an_empty_title_is_sent_as_such() -> None:
+    async with opened() as desk:
+        await desk.open(IDLE)
+        await desk.press("f2", "backspace", "enter")
+
+        assert desk.engine.sent(RenameSession) == [RenameSession(IDLE.id, "")]
+
+
+async def test_rename_with_no_session_does_nothing() -> None:
+    async with opened() as desk:
+        await desk.press("f2")
+
+        assert not desk.has_dialog
+
+
+async def test_a_running_session_is_deleted_only_after_a_question() -> None:
+    async with opened() as desk:
+        await desk.open(RUNNING)
+        desk.sidebar.focus()
+        await desk.press("d", "escape")
+        assert desk.engine.sent(DeleteSession) == []
+        await desk.press("d", "enter")
+
+        assert desk.engine.sent(DeleteSession) == [DeleteSession(RUNNING.id)]
+
+
+# -- help
+
+
+@pytest.mark.parametrize("size", [(120, 60), (60, 12)])
+async def test_the_help_holds_every_action_and_begins_with_the_pane_in_focus(size: tuple[int, int]) -> None:
+    async with opened(size=size, sessions=(IDLE,)) as desk:
+        desk.sidebar.focus()
+        await desk.settle()
+        if not desk.sidebar.has_focus:
+            await desk.press("f9")
+        await desk.press("f1")
+        seen = desk.text()
+        assert next(row for row in seen.splitlines() if "Sessions" in row)
+        for _ in range(120):
+            await desk.pilot.press("down")
+        await desk.settle()
+        assert all(each.help for each in ACTIONS)
+        assert desk.text() != seen
+
+
+# -- quitting
+
+
+async def test_quitting_while_a_turn_runs_asks() -> None:
+    async with opened() as desk:
+        await desk.open(RUNNING)
+        await desk.type("unsent")
+        await desk.press("ctrl+q")
+        assert isinstance(desk.screen, QuitQuestion)
+        assert desk.has("Quit")
+        await desk.press("escape")
+        assert desk.engine.sent(Quit) == []
+        await desk.press("ctrl+q", "enter")
+
+        assert desk.engine.sent(SaveDraft) == [SaveDraft(RUNNING.id, "unsent")]
+        assert desk.engine.sent(Quit) == [Quit(keep=False)]
+
+
+async def test_running_turns_may_be_left_running() -> None:
+    async with opened() as desk:
+        await desk.open(RUNNING)
+        await desk.press("ctrl+q", "right", "enter")
+
+        assert desk.engine.sent(Quit) == [Quit(keep=True)]
+
+
+async def test_stay_stays() -> None:
+    async with opened(config=Config(on_quit="ask")) as desk:
+        await desk.press("ctrl+q")
+        assert isinstance(desk.screen, QuitQuestion)
+        await desk.press("left", "enter")
+
+        assert desk.engine.sent(Quit) == []
+        assert not desk.has_dialog
+
+
+async def test_a_turn_of_another_window_is_not_asked_about() -> None:
+    async with opened() as desk:
+        await desk.open(RUNNING)
+        await desk.feed(LinkChanged(RUNNING.id, "open in another window", is_elsewhere=True))
+        await desk.press("ctrl+q")
+
+        assert desk.engine.sent(Quit) == [Quit(keep=False)]
+
+
+async def test_sessions_are_kept_where_the_config_says_so() -> None:
+    async with opened(config=Config(on_quit="keep")) as desk:
+        await desk.open(RUNNING)
+        await desk.press("ctrl+q")
+
+        assert desk.engine.sent(Quit) == [Quit(keep=True)]
+
+
+async def test_quitting_counts_and_then_the_app_is_gone() -> None:
+    async with opened() as desk:
+        await desk.press("ctrl+q")
+        await desk.feed(QuitProgressed(1, 3))
+        assert isinstance(desk.screen, QuitProgress)
+        assert desk.has("Quit")
+        assert desk.has("Ending 1 of 3")
+        await desk.press("escape")
+        assert isinstance(desk.screen, QuitProgress)
+        desk.engine.feed(QuitFinished(0))
+        await desk.until(lambda: desk.app._exit)
+
+
+@pytest.mark.parametrize("opener", ["f1", "f2", "ctrl+s", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+o"])
+async def test_ctrl_q_quits_from_every_dialog(opener: str) -> None:
+    async with opened() as desk:
+        await desk.open(IDLE)
+        await desk.press(opener)
+        assert desk.has_dialog
+        await desk.press("ctrl+q")
+
+        assert desk.engine.sent(Quit) == [Quit(keep=False)]
+
+
+async def test_every_dialog_fits_a_small_window() -> None:
+    async with opened(size=(20, 5), sessions=(IDLE, RUNNING)) as desk:
+        desk.main.open_session(RUNNING.id)
+        for opener in ("f1", "f2", "ctrl+s", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+o", "ctrl+q"):
+            await desk.press(opener)
+            assert desk.has_dialog, opener
+            desk.rows()
+            await desk.press("escape")
+            assert not desk.has_dialog, opener
+
+
+async def test_a_button_can_be_clicked() -> None:
+    async with opened() as desk:
+        await desk.open(RUNNING)
+        await desk.press("ctrl+q")
+        await desk.pilot.click(desk.screen.query(Button).last())
+        await desk.settle()
+
+        assert not desk.has_dialog
+
+
+async def test_words_typed_in_a_dialog_do_not_reach_the_composer() -> None:
+    async with opened(sessions=(IDLE,)) as desk:
+        await desk.press("ctrl+s")
+        await desk.type("abc")
+        assert desk.screen.query_one(Input).value == "abc"
+        await desk.press("escape")
+
+        assert desk.composer.text == ""
