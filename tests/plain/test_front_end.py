@@ -226,10 +226,10 @@ def test_silence_is_spoken_of_less_and_less_often(terminal: PlainBench) -> None:
     terminal.pass_time(6)
     terminal.until("status: no data for 6 s")
     terminal.pass_time(4)
-    stream.emit(Heartbeat())
-    wait_for(lambda: stream.events_taken >= 2)
-    terminal.type("/status")
-    terminal.until("running, echo on local")
+    stream.emit(Heartbeat(), Heartbeat())
+    wait_for(lambda: stream.events_taken >= 3, what="the first heartbeat with the engine")
+    terminal.type("later")
+    terminal.until("queued, 1 message waiting")  # which the engine says after the heartbeat
     terminal.pass_time(6)
     terminal.until("status: waiting, 16 s")
     assert terminal.page.text.count("no data") == 1
