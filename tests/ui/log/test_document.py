@@ -366,13 +366,49 @@ class TestCost:
         while document.layout.rendered_blocks < 1000:
             document.scroll_rows(-40, 40)
             document.lines(40)
-        document.layout.hide()
+        document.hide(40)
         kept = [block for view in document.turns for block in view.blocks if block.rows is not None]
         before = document.layout.rendered_blocks
         document.lines(40)
 
         assert 40 < sum(len(block.rows or ()) for block in kept) <= 120
         assert document.layout.rendered_blocks == before
+
+    @pytest.mark.parametrize("rows_up", [0, 200, 2000])
+    def test_turns_far_from_the_reader_give_up_their_blocks_when_it_leaves_the_screen(self, rows_up: int) -> None:
+        document = document_of(*(make_turn(number, text="word\n\n" * 40) for number in range(1, 100)))
+        document.resize(60, palette())
+        document.lines(40)
+        while document.layout.rendered_blocks < 3000:
+            document.scroll_rows(-40, 40)
+            document.lines(40)
+        document.to_end()
+        document.lines(40)
+        document.scroll_rows(-rows_up, 40)
+        before = document.top(40), rows_of(document, 40)
+        unseen = document.unseen_rows()
+        document.hide(40)
+
+        assert sum(view.is_open for view in document.turns) <= 5
+        assert sum(bool(view.blocks) for view in document.turns) <= 5
+        assert (document.top(40), rows_of(document, 40)) == before
+        assert document.unseen_rows() == unseen or rows_up > 200  # between turns far apart it is an estimate
+
+    def test_a_turn_that_runs_hidden_is_whole_when_it_is_looked_at_again(self) -> None:
+        turns = [make_turn(number, text="word\n\n" * 40) for number in range(1, 20)]
+        document = document_of(*turns, make_turn(20, state=RUNNING))
+        document.resize(60, palette())
+        document.append_text(make_turn(20).id, "first\n\n")
+        document.sync()
+        document.scroll_to(Place(0, 0, 0), 40)
+        document.lines(40)
+        document.hide(40)
+        document.append_text(make_turn(20).id, "second")
+        document.sync()
+        document.to_end()
+        shown = rows_of(document, 40)
+
+        assert [row.strip() for row in shown if "first" in row or "second" in row] == ["first", "second"]
 
     def test_text_for_a_session_that_is_not_on_screen_is_only_kept(self) -> None:
         document = LogDocument("session")

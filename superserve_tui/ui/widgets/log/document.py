@@ -277,6 +277,11 @@ class LogDocument:
             self.is_held = False
             self.scroll_rows(0, height)
 
+    def hide(self, height: int) -> None:
+        """Another document is shown in the window of `height` rows: keep what a look back needs."""
+        self.release(height)
+        self.layout.hide(None if self.follow else self._clamped(self.anchor), self.seen)
+
     def to_end(self) -> None:
         """Show the end and follow it."""
         self.follow, self.seen = True, None

@@ -229,15 +229,33 @@ class Layout:
         self._kept[id(block)] = (block, count)
         self._let_go(_KEPT_ROWS)
 
-    def hide(self) -> None:
-        """Nobody looks any more: keep what a look back shows at once."""
+    def hide(self, top: Place | None, seen: Place | None) -> None:
+        """Nobody looks any more: keep what a look back shows at once.
+
+        Args:
+            top: The topmost place that was in view; None where that is the end of the transcript.
+            seen: A place that stays known besides.
+        """
         self._let_go(_HIDDEN_ROWS)
+        y = self.total - _HIDDEN_ROWS if top is None else self.y_of(top)
+        first = self._index.find(y)[0] if self.turns else 0
+        last = self._index.find(y + _HIDDEN_ROWS)[0] if self.turns else 0
+        for turn, view in enumerate(self.turns):
+            if view.is_open and not first <= turn <= last and (seen is None or turn != seen.turn):
+                for block in view.blocks:
+                    self._forget(block)
+                view.close()
+                self.update(turn)
 
     def _let_go(self, limit: int) -> None:
         while self._kept_rows > limit and len(self._kept) > 1:
-            _, (gone, rows) = self._kept.popitem(last=False)
-            gone.rows = None
-            self._kept_rows -= rows
+            self._forget(next(iter(self._kept.values()))[0])
+
+    def _forget(self, block: Block) -> None:
+        """A block's rows are to be rendered again when they are needed."""
+        _, rows = self._kept.pop(id(block), (block, 0))
+        block.rows = None
+        self._kept_rows -= rows
 
     def open(self, turn: int, *, is_whole: bool = False) -> None:
         """Make the blocks of a turn, where that has not been done; of a huge one only the first, unless whole.

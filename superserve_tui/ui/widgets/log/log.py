@@ -68,8 +68,7 @@ class MessageLog(LogView, inherit_bindings=False):
         """Show another document, where its reader left it; the one that is shown already is brought up to date."""
         if document is not self.document:
             self._awaited = None
-            self.document.release(self._height)
-            self.document.layout.hide()
+            self.document.hide(self._height)
             self._leave_selecting()
         super().show(document)
 
