@@ -37,6 +37,13 @@ class Agents:
         self._lock = threading.Lock()
         self._ids: dict[str, str] = {}
 
+    def over(self, api: Api) -> Agents:
+        """The same, asked for over other connections."""
+        agents = Agents(api)
+        with self._lock:
+            agents._ids = self._ids
+        return agents
+
     def list(self) -> Listing[Agent]:
         """All agents that the service gives out; bad rows are passed over and counted (`skipped`)."""
         agents = self._fetch(PAGE)

@@ -56,6 +56,14 @@ class Api:
         """Seconds that a request may take in all."""
         self._link = transport.open_link(is_stream=False)
 
+    def apart(self) -> Api:
+        """Another one for the same service, on connections of its own."""
+        return Api(self.transport, timeout_s=self.timeout_s)
+
+    def abandon(self) -> None:
+        """End what waits and send nothing more; a POST that has left is waited for. At once, from any thread."""
+        self._link.abandon()
+
     def close(self) -> None:
         """End what still runs and close the connections."""
         self._link.abort()

@@ -16,7 +16,8 @@ from superserve_tui.client.callbacks import Callbacks
 from superserve_tui.client.credentials import find_base_url, find_key
 from superserve_tui.client.endpoint import Endpoint
 from superserve_tui.client.one_time_turn import OneTimeTurn
-from superserve_tui.client.session import Session, read_session
+from superserve_tui.client.opening import SessionOpening, make_session
+from superserve_tui.client.session import Session
 from superserve_tui.client.sessions import Sessions
 from superserve_tui.client.stream import AgentStream
 from superserve_tui.client.timing import Timing
@@ -25,7 +26,6 @@ from superserve_tui.client.turn_reader import TurnReader
 from superserve_tui.protocol import (
     DEFAULT_IDLE_TIMEOUT_S,
     InvalidResponseError,
-    JsonObject,
     RunResult,
     SuperserveError,
     ToolCall,
@@ -120,11 +120,7 @@ class Client:
             NotFoundError: there is no such agent.
             AgentNotReadyError: the agent can't take a session now; none was made.
         """
-        found = self._agents.get_ready(agent)
-        body: JsonObject = {"agent_id": found.id, "idle_timeout_seconds": idle_timeout}
-        if title is not None:
-            body["title"] = title
-        info = read_session(self._api.post("sessions", body=body))
+        info = make_session(self._api, self._agents, agent, title=title, idle_timeout_s=idle_timeout)
         return Session(
             self._api,
             info.id,
@@ -132,6 +128,12 @@ class Client:
             is_paced=self._is_paced,
             silence_timeout_s=self._silence_timeout_s,
         )
+
+    def open_session(
+        self, agent: str, *, title: str | None = None, idle_timeout: int = DEFAULT_IDLE_TIMEOUT_S
+    ) -> SessionOpening:
+        """`create_session` in two steps, so that another thread can give it up meanwhile. Sends nothing yet."""
+        return SessionOpening(self._api, self._agents, agent, title=title, idle_timeout_s=idle_timeout)
 
     def session(self, session_id: str) -> Session:
         """A handle for a session by its full id. Sends nothing; ask `info` or `refresh()` what it is."""

@@ -147,6 +147,8 @@ class Link:
         self._backend = AbortableBackend(self._switch, resolver=transport.resolver, closes_on_abort=is_stream)
         self._lock = threading.Lock()
         self._pool: httpcore.ConnectionPool | None = None
+        self._has_left = False
+        """The body of a request was begun: its server may act on it."""
 
     @property
     def is_aborted(self) -> bool:
@@ -160,6 +162,12 @@ class Link:
     def abort(self) -> None:
         """End every wait and close the connections. At once, from any thread."""
         self._switch.abort()
+
+    def abandon(self) -> None:
+        """`abort`, unless the body of a request has left: what its server does about that must be known."""
+        with self._lock:
+            if not self._has_left:
+                self._switch.abort()
 
     def cut(self) -> None:
         """Lose the connections, as if the network had; the link goes on. At once, from any thread."""
@@ -246,13 +254,24 @@ class Link:
                 target=target.encode(),
             ),
             headers=self._transport.headers(body, accept),
-            content=body,
+            content=None if body is None else self._leaving(body),
             extensions={
                 "timeout": {"connect": CONNECT_TIMEOUT_S, "read": silence_s, "write": send_timeout_s, "pool": None}
             },
         )
         with link_errors(endpoint):
             return self._open_pool().handle_request(request)
+
+    def _leaving(self, body: bytes) -> Iterator[bytes]:
+        """The body, noted as it leaves: connected, headers sent, and nobody gave the link up before.
+
+        Raises:
+            Aborted: it was aborted.
+        """
+        with self._lock:
+            self._switch.check()
+            self._has_left = True
+        yield body
 
     def _close_pool(self) -> None:
         with self._lock:

@@ -16,7 +16,16 @@ from superserve_tui.domain import SearchHit, ServerSession, Session, Turn
 from superserve_tui.protocol import Agent, Event, RunResult, SessionInfo, ToolCall
 from superserve_tui.protocol.records import dataclass
 
-__all__ = ["Backends", "Clock", "ServicePort", "StorePort", "StreamHooks", "SystemClock", "TurnStream"]
+__all__ = [
+    "Backends",
+    "Clock",
+    "ServicePort",
+    "SessionOpening",
+    "StorePort",
+    "StreamHooks",
+    "SystemClock",
+    "TurnStream",
+]
 
 
 class Clock(Protocol):
@@ -166,6 +175,16 @@ class StreamHooks:
     """The server asks to wait so many seconds, for that reason, before it takes the message."""
 
 
+class SessionOpening(Protocol):
+    """One server session that is being made. `make` on one thread, `abandon` from any."""
+
+    def make(self) -> SessionInfo:
+        """Make it. Blocks."""
+
+    def abandon(self) -> None:
+        """Give it up: `make` raises within 50 ms, unless the server may be making the session already."""
+
+
 class ServicePort(Protocol):
     """A server that speaks PROTOCOL, with our key. Calls block; every one is safe from any thread.
 
@@ -182,8 +201,8 @@ class ServicePort(Protocol):
     def list_sessions(self) -> Sequence[SessionInfo]:
         """The sessions that the server has, whoever made them, newest first; bad rows are passed over."""
 
-    def create_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionInfo:
-        """Make a session; checks the agent's readiness first."""
+    def open_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionOpening:
+        """A session that is made when it is asked for; checks the agent's readiness first."""
 
     def get_session(self, server_id: str) -> SessionInfo:
         """The session as the server sees it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from superserve_tui.domain import Session, Turn
 from superserve_tui.engine.feed import EventFeed
-from superserve_tui.engine.ports import Backends, Clock, ServicePort, StreamHooks, TurnStream
+from superserve_tui.engine.ports import Backends, Clock, ServicePort, SessionOpening, StreamHooks, TurnStream
 from superserve_tui.engine.reports import (
     Outcome,
     RunEnded,
@@ -94,6 +94,7 @@ class TurnRun:
         self._made: tuple[str, int] | None = None
         """Id and message count of the server session made here, or by a run before."""
         self._lock = threading.Lock()
+        self._opening: SessionOpening | None = None
         self._stream: TurnStream | None = None
         self._stopped = threading.Event()
         self._released = threading.Event()
@@ -113,9 +114,11 @@ class TurnRun:
         """End the connection at once; the thread follows. Any thread, any moment."""
         with self._lock:
             self._stopped.set()
-            stream = self._stream
+            stream, opening = self._stream, self._opening
         self._released.set()
         self.feed.close()
+        if opening is not None:
+            opening.abandon()
         if stream is not None:
             stream.abort()
 
@@ -191,12 +194,17 @@ class TurnRun:
 
     def _open(self, service: ServicePort) -> tuple[str, int]:
         for run in self._previous:  # all: one that was stopped early did not wait for those before it
-            run._thread.join()  # can't be hurried; a second server session for one row is one too many
+            run._thread.join()  # the server may be at it; a second server session for one row is one too many
             self._made = self._made or run._made
         if self._made is None:
-            self._check()
             session = self.session
-            info = service.create_session(session.agent, title=session.title, idle_timeout_s=session.idle_timeout_s)
+            opening = service.open_session(
+                session.agent, title=session.title, idle_timeout_s=session.idle_timeout_s
+            )
+            with self._lock:
+                self._check()
+                self._opening = opening
+            info = opening.make()
             self._made = info.id, info.message_count or 0
             self._inbox.put(RunOpened(self, info, service.base_url))
         return self._made

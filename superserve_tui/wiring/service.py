@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from superserve_tui.engine import StreamHooks, TurnStream
+from superserve_tui.engine import SessionOpening, StreamHooks, TurnStream
 from superserve_tui.protocol import Agent, ConflictError, NotFoundError, SessionInfo
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class ClientService:
         """The sessions that the server has, whoever made them, newest first; bad rows are passed over."""
         return self._client.sessions.list(limit=_LISTED)
 
-    def create_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionInfo:
-        """Make a session; checks the agent's readiness first."""
-        return self._client.create_session(agent, title=title, idle_timeout=idle_timeout_s).info
+    def open_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionOpening:
+        """A session that is made when it is asked for; checks the agent's readiness first."""
+        return self._client.open_session(agent, title=title, idle_timeout=idle_timeout_s)
 
     def get_session(self, server_id: str) -> SessionInfo:
         """The session as the server sees it."""

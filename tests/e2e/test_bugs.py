@@ -26,7 +26,7 @@ _THREADS = """
 from superserve_tui.engine.recovery import Recovery
 from superserve_tui.store.storage import Storage
 from superserve_tui.wiring.service import ClientService
-Recovery.load = ClientService.create_session = Storage.run = bug
+Recovery.load = ClientService.open_session = Storage.run = bug
 """
 
 _F1 = "\x1bOP"

@@ -292,6 +292,31 @@ def test_a_server_session_made_after_the_quit_is_owed() -> None:
         assert not ended(bench)
 
 
+def test_a_connect_that_hangs_does_not_hold_the_quit_up() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        hold = bench.backends.hold(Step.CONNECT)
+        bench.do(SendPrompt(session_id, "hello"))
+        hold.wait_reached()
+        bench.do(Quit())
+        assert quit_finished(bench).failed == 0
+        assert not bench.backends.sessions
+        assert [(turn.prompt, turn.state) for turn in bench.store.turns(session_id)] == [
+            ("hello", TurnState.STOPPED)
+        ]
+
+
+def test_a_connect_that_was_stopped_is_over_at_once_and_the_next_one_waits_for_nothing() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        hold = bench.backends.hold(Step.CONNECT)
+        bench.do(SendPrompt(session_id, "hello"))
+        hold.wait_reached()
+        bench.do(StopTurn(session_id))
+        bench.converse(session_id, "again")
+        assert len(bench.backends.sessions) == 1
+
+
 def test_a_creation_that_fails_does_not_hold_the_quit_up() -> None:
     with running_bench() as bench:
         session_id = bench.new_session()

@@ -13,6 +13,7 @@ from typing import Any
 from superserve_tui.engine import StreamHooks
 from superserve_tui.protocol import (
     Agent,
+    ConnectionLostError,
     Event,
     FinishReason,
     MessageDelta,
@@ -37,6 +38,8 @@ class Step(StrEnum):
     SERVICE = "service"
     AGENTS = "agents"
     SESSIONS = "sessions"
+    CONNECT = "connect"
+    """Before the request for a session leaves: it can still be given up."""
     CREATE = "create"
     GET = "get"
     RESUME = "resume"
@@ -68,7 +71,32 @@ class ServerSide:
     """The messages that it took."""
 
 
-class ScriptedStream:
+class Abortable:
+    """Something whose holds end when it is aborted, as the waits of a connection do."""
+
+    def __init__(self) -> None:
+        self.aborted = threading.Event()
+        self._holds: list[Hold] = []
+        self._lock = threading.Lock()
+
+    def abort(self) -> None:
+        with self._lock:
+            self.aborted.set()
+            holds = list(self._holds)
+        for hold in holds:
+            hold.release()
+
+    def pass_hold(self, hold: Hold) -> None:
+        """Wait at `hold`, unless aborted."""
+        with self._lock:
+            self._holds.append(hold)
+            is_aborted = self.aborted.is_set()
+        if is_aborted:
+            hold.release()
+        hold.here()
+
+
+class ScriptedStream(Abortable):
     """One turn's stream: the test gives its events one by one, or the backend's `answer` all of them.
 
     Args:
@@ -80,6 +108,7 @@ class ScriptedStream:
     def __init__(
         self, backends: ScriptedBackends, open_stream: Callable[[ScriptedStream], None], hooks: StreamHooks
     ) -> None:
+        super().__init__()
         self.hooks = hooks
         self.prompt = ""
         self.server_id = ""
@@ -90,7 +119,6 @@ class ScriptedStream:
         """Sent without end after the first event that the test gives."""
         self.is_unruly = False
         """It goes on after a terminal event."""
-        self.aborted = threading.Event()
         self.reconnects = 0
         """How often it was asked for another connection."""
         self.events_taken = 0
@@ -98,8 +126,6 @@ class ScriptedStream:
         self._backends = backends
         self._open = open_stream
         self._items: SimpleQueue[Event | Exception | None] = SimpleQueue()
-        self._holds: list[Hold] = []
-        self._lock = threading.Lock()
 
     # -- for the test
 
@@ -150,11 +176,7 @@ class ScriptedStream:
                 yield event
 
     def abort(self) -> None:
-        with self._lock:
-            self.aborted.set()
-            holds = list(self._holds)
-        for hold in holds:
-            hold.release()
+        super().abort()
         self._items.put(None)
 
     def reconnect(self) -> None:
@@ -164,14 +186,24 @@ class ScriptedStream:
     def result(self) -> RunResult:
         return RunResult("", (), FinishReason.INTERRUPTED, 0, error=self.failure)
 
-    def pass_hold(self, hold: Hold) -> None:
-        """Wait at `hold`, unless aborted: as a connection waits."""
-        with self._lock:
-            self._holds.append(hold)
-            is_aborted = self.aborted.is_set()
-        if is_aborted:
-            hold.release()
-        hold.here()
+
+class ScriptedOpening(Abortable):
+    """A session that is being made."""
+
+    def __init__(self, backends: ScriptedBackends, agent: str) -> None:
+        super().__init__()
+        self._backends = backends
+        self._agent = agent
+
+    def make(self) -> SessionInfo:
+        self._backends.step(Step.CONNECT, at=self)
+        if self.aborted.is_set():
+            raise ConnectionLostError("given up")
+        self._backends.step(Step.CREATE, self._agent)
+        return self._backends.make_session()
+
+    def abandon(self) -> None:
+        self.abort()
 
 
 class ScriptedService:
@@ -193,9 +225,8 @@ class ScriptedService:
         self._backends.step(Step.SESSIONS)
         return [self._backends.info(server_id) for server_id in self._backends.sessions]
 
-    def create_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionInfo:
-        self._backends.step(Step.CREATE, agent)
-        return self._backends.make_session()
+    def open_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> ScriptedOpening:
+        return ScriptedOpening(self._backends, agent)
 
     def get_session(self, server_id: str) -> SessionInfo:
         self._backends.step(Step.GET, server_id)
@@ -221,11 +252,11 @@ class ScriptedService:
 
     def send_message(self, server_id: str, prompt: str, hooks: StreamHooks) -> ScriptedStream:
         def open_stream(stream: ScriptedStream) -> None:
-            self._backends.step(Step.SEND, server_id, prompt, stream=stream)
+            self._backends.step(Step.SEND, server_id, prompt, at=stream)
             if stream.aborted.is_set():
                 return
             self._backends.take_message(server_id, prompt)
-            self._backends.step(Step.HEADERS, server_id, stream=stream)
+            self._backends.step(Step.HEADERS, server_id, at=stream)
             self._backends.show(stream)
 
         stream = ScriptedStream(self._backends, open_stream, hooks)
@@ -234,7 +265,7 @@ class ScriptedService:
 
     def attach(self, server_id: str, after: int, hooks: StreamHooks) -> ScriptedStream:
         def open_stream(stream: ScriptedStream) -> None:
-            self._backends.step(Step.ATTACH, server_id, after, stream=stream)
+            self._backends.step(Step.ATTACH, server_id, after, at=stream)
             self._backends.show(stream)
 
         stream = ScriptedStream(self._backends, open_stream, hooks)
@@ -357,18 +388,18 @@ class ScriptedBackends:
 
     # -- for the service
 
-    def step(self, step: Step, *arguments: Any, stream: ScriptedStream | None = None) -> None:
-        """Note a call, and do what is planned for it."""
+    def step(self, step: Step, *arguments: Any, at: Abortable | None = None) -> None:
+        """Note a call, and do what is planned for it; an abort of what it is `at` cuts that short."""
         with self._lock:
             self.calls.append((step, *arguments))
             plans = self._plans.get(step)
             plan = plans.popleft() if plans else _Plan(None, self._standing.get(step))
         if plan.hold is not None:
-            if stream is None:
+            if at is None:
                 plan.hold.here()
             else:
-                stream.pass_hold(plan.hold)
-        if plan.error is not None and not (stream is not None and stream.aborted.is_set()):
+                at.pass_hold(plan.hold)
+        if plan.error is not None and not (at is not None and at.aborted.is_set()):
             raise plan.error
 
     def make_session(self) -> SessionInfo:
