@@ -119,6 +119,61 @@ async def test_agents_that_are_listed_late_come_in_with_the_default_under_the_cu
         assert desk.engine.sent(CreateSession)[0].agent == "echo"
 
 
+async def test_enter_that_comes_before_the_agents_starts_the_default_one_when_they_are_there() -> None:
+    async with opened(agents=None, profiles=("local", "hosted"), config=Config(default_agent="echo")) as desk:
+        await desk.press("ctrl+n", "enter")
+        assert desk.has("Starts as soon as the agents of local are known.")
+        await desk.feed(AgentsListed("hosted", (Agent("agt_7", "far"),)))
+        assert isinstance(desk.screen, NewSessionDialog)
+        await desk.feed(AgentsListed("local", AGENTS))
+
+        assert [(each.profile, each.agent) for each in desk.engine.sent(CreateSession)] == [("local", "echo")]
+        assert not desk.has_dialog
+        assert desk.composer.has_focus
+
+
+async def test_enter_in_a_hurry_starts_no_agent_of_another_profile() -> None:
+    async with opened(agents=None, profiles=("hosted", "local")) as desk:
+        await desk.feed(AgentsListed("local", AGENTS))
+        await desk.press("ctrl+n", "enter")
+        assert desk.engine.sent(CreateSession) == []
+        await desk.press("down", "enter")
+
+        assert [(each.profile, each.agent) for each in desk.engine.sent(CreateSession)] == [("local", "workspace")]
+
+
+@pytest.mark.parametrize("keys", [("tab", "x"), ("escape",)])
+async def test_enter_before_the_agents_is_taken_back_by_whatever_comes_next(keys: tuple[str, ...]) -> None:
+    async with opened(agents=None) as desk:
+        await desk.press("ctrl+n", "enter", *keys)
+        await desk.feed(AgentsListed("local", AGENTS))
+
+        assert desk.engine.sent(CreateSession) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        (AgentsListed("local", (), Problem("Nothing answers there.", "Start it.")), "There is no agent to start."),
+        (AgentsListed("local", (AGENTS[0],)), "Choose an agent: the usual one is not there."),
+    ],
+)
+async def test_enter_before_the_agents_says_why_nothing_starts(listed: AgentsListed, words: str) -> None:
+    async with opened(agents=None, config=Config(default_agent="echo")) as desk:
+        await desk.press("ctrl+n", "enter")
+        await desk.feed(listed)
+
+        assert desk.has(words)
+        assert desk.engine.sent(CreateSession) == []
+
+
+async def test_enter_without_an_agent_names_who_is_still_asked() -> None:
+    async with opened(agents=(), profiles=("local", "hosted")) as desk:
+        await desk.press("ctrl+n", "enter")
+
+        assert desk.has("No agent to start yet: hosted is still being asked.")
+
+
 async def test_a_choice_is_kept_when_more_agents_are_listed() -> None:
     async with opened(profiles=("local", "hosted")) as desk:
         await desk.press("ctrl+n", "down")

@@ -106,6 +106,7 @@ class NewSessionDialog(Dialog[NewSession]):
 
     BINDINGS = [
         Binding("ctrl+n", "start", "Start", show=False, priority=True),
+        Binding("enter", "start", show=False),  # where the list has no row yet that could take it
     ]
 
     DEFAULT_CSS = """
@@ -138,6 +139,8 @@ class NewSessionDialog(Dialog[NewSession]):
         self._times = sorted(times)
         self._idle_s = idle_timeout_s
         self._is_moved = False
+        self._is_awaited = False
+        """Enter came before the agents: it counts once they are there, unless the person does something else."""
 
     def compose(self) -> ComposeResult:
         """Agents, title, idle time."""
@@ -153,27 +156,47 @@ class NewSessionDialog(Dialog[NewSession]):
 
     def on_mount(self) -> None:
         """The list has the focus, the default agent the cursor."""
-        self.refresh_agents(self._agents, self._problems)
+        self.refresh_agents(self._agents, self._problems, agent=self._agent)
         self.query_one(AgentList).focus()
 
-    def refresh_agents(self, agents: Mapping[str, Sequence[Agent]], problems: Mapping[str, Problem]) -> None:
-        """Agents were listed meanwhile; the cursor goes to the default one until the person moves it."""
-        listed = self.query_one(AgentList)
+    def refresh_agents(
+        self, agents: Mapping[str, Sequence[Agent]], problems: Mapping[str, Problem], *, agent: str
+    ) -> None:
+        """Agents were listed meanwhile; the cursor goes to the default one until the person moves it.
+
+        It goes to no other one before: Enter in a hurry would start that.
+        """
+        self._agents, self._problems, self._agent = agents, problems, agent
+        listed, is_asked = self.query_one(AgentList), self._profile in self._asked()
         listed.show(self._profiles, agents, problems)
-        if not self._is_moved:
-            listed.choose(self._profile, self._agent)
-        self._tell()
+        if not self._is_moved and is_asked:
+            listed.move_to(None)
+        elif not self._is_moved:
+            listed.choose(self._profile, agent)
+        if not self._is_awaited:
+            self._tell()
+        elif not is_asked:
+            self._start_awaited(listed.chosen())
 
     @on(LineList.Highlighted)
     def _moved(self) -> None:
         self._is_moved = True
+        self._go_on()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """The person does something else than wait."""
+        self._is_awaited = False
         self._tell()
 
-    def _tell(self, *, is_refused: bool = False) -> None:
-        """All of what the agent under the cursor runs or may do, and why it can't take a session."""
+    def _tell(self, words: str = "", *, is_refused: bool = False) -> None:
+        """Else all of what the agent under the cursor runs or may do, and why it can't take a session."""
         about, chosen = self.query_one("#about", Static), self.query_one(AgentList).chosen()
         about.set_class(is_refused, "-refused")
-        about.update(Text(_about(chosen[1]) if chosen else ""))
+        about.update(Text(words or (_about(chosen[1]) if chosen else "")))
 
     @on(LineList.Chosen)
     @on(Input.Submitted)
@@ -181,6 +204,7 @@ class NewSessionDialog(Dialog[NewSession]):
         """Take what is chosen, unless the agent can't take a session."""
         chosen = self.query_one(AgentList).chosen()
         if chosen is None:
+            self._await_agents()
             return
         profile, agent = chosen
         title = self.query_one(Input).value.strip() or None
@@ -191,6 +215,32 @@ class NewSessionDialog(Dialog[NewSession]):
             self._tell(is_refused=True)
         else:
             self.dismiss(new)
+
+    def _asked(self) -> list[str]:
+        """The profiles that have not answered yet."""
+        return [each for each in self._profiles if each not in self._agents and each not in self._problems]
+
+    def _await_agents(self) -> None:
+        """Start when the default agent is there; where it will not come, say why nothing starts."""
+        asked = self._asked()
+        self._is_awaited = self._profile in asked
+        names = ", ".join(clean_line(name, limit=40) for name in asked)
+        if self._is_awaited:
+            self._tell(f"Starts as soon as the agents of {clean_line(self._profile, limit=40)} are known.")
+        elif asked:
+            self._tell(f"No agent to start yet: {names} is still being asked.")
+        else:
+            self._tell("There is no agent to start.", is_refused=True)
+
+    def _start_awaited(self, chosen: tuple[str, Agent] | None) -> None:
+        """The agents have come that Enter was pressed for; another one than the default is never taken unseen."""
+        self._is_awaited = False
+        if chosen is not None and (chosen[0], chosen[1].name) == (self._profile, self._agent):
+            self.action_start()
+        elif chosen is not None:
+            self._tell("Choose an agent: the usual one is not there.", is_refused=True)
+        else:
+            self._await_agents()
 
     def _trust(self, new: NewSession, agent: Agent) -> None:
         self.dismiss(replace(new, trusting=agent))

@@ -125,7 +125,8 @@ class Reacting(AppActions, OutActions, SidebarActions, ExpiryActions, QueueActio
                     self.app.screen.show_hits(change.query, change.hits)
             case AgentsListed() if self.app.screen is not self:  # else the dialog would be loaded to be looked for
                 if isinstance(self.app.screen, modals.NewSessionDialog):
-                    self.app.screen.refresh_agents(self.model.agents, self.model.agent_problems)
+                    agent = self.addressee().agent
+                    self.app.screen.refresh_agents(self.model.agents, self.model.agent_problems, agent=agent)
             case AgentLogRead():
                 self.agent_log_read(change)
             case FarSessionsListed():
