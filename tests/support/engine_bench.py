@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from superserve_tui.domain import (
@@ -33,12 +34,17 @@ from superserve_tui.domain import (
     TurnState,
 )
 from superserve_tui.engine import Command, CreateSession, Engine, SendPrompt
+from superserve_tui.engine.world import Answer
 from tests.support.manual_clock import ManualClock
 from tests.support.memory_store import MemoryStore
 from tests.support.scripted_backend import URL, ScriptedBackends, ScriptedStream, Step
-from tests.support.waiting import wait_for
+from tests.support.waiting import DEADLINE_S, wait_for
 
 __all__ = ["EngineBench", "Watcher", "running_bench", "saved_entry", "saved_session", "saved_turn"]
+
+
+_ROUNDS = 4
+"""How often `settle` goes round the inbox: the longest chain of questions to a store that answers at once."""
 
 
 @dataclass
@@ -142,12 +148,26 @@ class EngineBench:
             return condition()
 
         wait_for(look, deadline_s, what=what)
+        self.settle()
 
     def settle(self) -> None:
-        """Return once the engine has done everything that it was asked so far."""
-        marker = f"marker-{uuid4().hex}"
-        self.do(CreateSession(marker, "local", "echo", 60))
-        self.until(lambda: marker in self.watcher.sessions)
+        """Return once the engine has done everything that it was asked so far, and what the store answered to that.
+
+        So nobody sees half of a step: a turn that has ended in a session that still runs.
+        """
+        gone_round = threading.Semaphore(0)
+        rounds = iter(range(_ROUNDS))
+
+        def go_round(_: Future[None]) -> None:
+            if next(rounds, None) is None:
+                gone_round.release()
+            else:
+                self.engine.send(marker)
+
+        marker = cast(Command, Answer(Future(), go_round))
+        self.engine.send(marker)
+        assert gone_round.acquire(timeout=DEADLINE_S), "the engine is not at rest"
+        self.pump()
 
     def do(self, command: Command) -> None:
         """Ask for something."""
@@ -163,10 +183,11 @@ class EngineBench:
         return session_id
 
     def ask(self, session_id: str, prompt: str) -> ScriptedStream:
-        """Send a message and return its stream once the server took it."""
+        """Send a message and return its stream once the server took it and the engine has told that it left."""
         self.do(SendPrompt(session_id, prompt))
         stream = self.backends.next_stream()
         assert stream.prompt == prompt
+        self.settle()
         return stream
 
     def converse(self, session_id: str, prompt: str = "hello", answer: str = "hi") -> None:
@@ -236,6 +257,7 @@ def running_bench(
         yield bench
         bench.pump()
     finally:
+        bench.engine.stop(timeout_s=0.0)  # first: as after a kill, nothing that is let go reaches the engine
         bench.store.release()
         bench.backends.release_all()
         assert bench.engine.stop(timeout_s=5.0)

@@ -15,6 +15,7 @@ from superserve_tui.domain import (
     Change,
     MessageReturned,
     ProblemRaised,
+    PromptsFound,
     QueueChanged,
     QuitFinished,
     SearchFinished,
@@ -33,6 +34,7 @@ from superserve_tui.engine import (
     CreateSession,
     EndSession,
     Engine,
+    FindPrompts,
     ListAgents,
     OpenSession,
     Quit,
@@ -70,6 +72,7 @@ class LineFrontEnd:
         self._expired = ""
         self._is_done = False
         self._is_loaded = False
+        self._is_settled = False
         self._answers = 0
 
     def run(self, lines: Iterable[str]) -> None:
@@ -101,6 +104,7 @@ class LineFrontEnd:
                 self._ask(OpenSession(self._current))
             case "/wait":
                 self._pump_until(lambda: not self._is_busy)
+                self._settle()
             case _ if self._current is None:
                 self._current = uuid4().hex
                 self._engine.send(CreateSession(self._current, "local", self._agent, 600))
@@ -135,6 +139,12 @@ class LineFrontEnd:
         before = self._answers
         self._engine.send(command)
         self._pump_until(lambda: self._answers > before)
+
+    def _settle(self) -> None:
+        """See all that goes with what was seen last: the engine answers in order."""
+        self._is_settled = False
+        self._engine.send(FindPrompts())
+        self._pump_until(lambda: self._is_settled)
 
     def _pump_until(self, condition: Callable[[], bool]) -> None:
         while True:
@@ -191,6 +201,8 @@ class LineFrontEnd:
             case ProblemRaised():
                 self._answers += 1
                 self._write(f"! {change.problem.what} {change.problem.hint}")
+            case PromptsFound():
+                self._is_settled = True
             case QuitFinished():
                 self._is_done = True
                 self._write("bye")
