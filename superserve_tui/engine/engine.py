@@ -46,7 +46,7 @@ class Engine:
         self._keep_sessions = keep_sessions
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._on_wake: Callable[[], None] = lambda: None
-        self._outbox = Outbox(lambda: self._on_wake())
+        self._outbox = Outbox(self._wake)
         self._quit_finished = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -87,6 +87,13 @@ class Engine:
         self._inbox.put(Stop())
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def _wake(self) -> None:
+        """Wake whoever watches; what fails there is no fault of the step that is being told."""
+        try:
+            self._on_wake()
+        except Exception:  # noqa: BLE001 - foreign code on the engine's thread, which must not end of it
+            _log.exception("whoever watches could not be woken")
 
     def _run(self) -> None:
         """The thread's body."""

@@ -90,6 +90,8 @@ class PlainFrontEnd:
         self._desk = Desk(self, engine, self._model, self._printer, options, inbox)
         self._commands = Commands(self._desk)
         self._dictation = Dictation(self._desk, self._commands, self._conversation, lines)
+        self._is_prompted = False
+        """A prompt was offered, and its line is not here yet: it may be on its way."""
         self._has_input_ended = False
         self._tells_failure = False
         """The exit status says whether something failed, also what is told only while leaving."""
@@ -125,6 +127,7 @@ class PlainFrontEnd:
                 for change in self._engine.drain():
                     self._take_change(change)
             case LineTyped():
+                self._is_prompted = self._is_prompted and not item.is_at_prompt
                 if self._lines.is_terminal:
                     self._printer.prompt_answered()
                 self._dictation.add(item)
@@ -225,7 +228,7 @@ class PlainFrontEnd:
             return
         is_wanted = self._dictation.is_open or not (self._model.is_busy or self._commands.is_waiting)
         prompt = PROMPT_MORE if self._dictation.is_open else PROMPT
-        if self._lines.is_prompting:
+        if self._is_prompted:
             if self._printer.has_news and is_wanted:
                 self._printer.repeat_prompt(prompt, self._lines.typed())
         elif is_wanted and not self._dictation.has_lines:
@@ -233,6 +236,7 @@ class PlainFrontEnd:
             self._printer.flush()
             if self._output.is_idle:  # else what it says when it is comes here again
                 self._lines.offer(prompt)
+                self._is_prompted = True
                 self._printer.prompt_shown()
 
     # -- sessions

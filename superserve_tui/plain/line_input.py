@@ -33,15 +33,11 @@ class LineInput(Protocol):
     def is_terminal(self) -> bool:
         """Whether a person types them, who sees what is typed."""
 
-    @property
-    def is_prompting(self) -> bool:
-        """Whether a prompt stands there and waits."""
-
     def start(self) -> None:
         """Begin to read."""
 
     def offer(self, prompt: str) -> None:
-        """Ask for a line with that prompt."""
+        """Ask for a line with that prompt; once, until a line comes that was typed at it."""
 
     def typed(self) -> str:
         """What has been typed at the prompt so far."""
@@ -89,7 +85,6 @@ class PipeInput:
     """
 
     is_terminal = False
-    is_prompting = False
 
     def __init__(self, descriptor: int, inbox: Inbox) -> None:
         self._descriptor = descriptor
@@ -173,19 +168,12 @@ class TerminalInput:
         if self._readline is not None:
             self._set_up(self._readline)
 
-    @property
-    def is_prompting(self) -> bool:
-        """Whether a prompt stands there and waits."""
-        return self._is_prompting
-
     def start(self) -> None:
         """Begin to read."""
         self._thread.start()
 
     def offer(self, prompt: str) -> None:
         """Ask for a line; returns once the prompt stands there."""
-        if self._is_prompting:
-            return
         self._is_prompting = True
         if self._readline is None:
             self._write(prompt)
@@ -281,11 +269,13 @@ class TerminalInput:
             data = os.read(0, 65536)
         except OSError:  # it hung up
             data = b""
-        is_at_prompt, self._is_prompting = self._is_prompting, False
         # What was typed ahead at a prompt comes as it was typed, with the key's own CR.
         whole = self._lines.add(data.replace(b"\r", b"\n"))
         if not data and (last := self._lines.end()) is not None:  # ctrl+d on a line only hands it over
             whole.append(last)
+        is_at_prompt = self._is_prompting
+        if whole:
+            self._is_prompting = False
         for line in whole:
             self._inbox.put(LineTyped(line, is_at_prompt=is_at_prompt))
         return bool(data or whole)

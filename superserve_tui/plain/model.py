@@ -47,6 +47,10 @@ class Model:
         """The message that asks whether it should go on in a new session."""
         self.deleted: list[str] = []
         """Sessions that were deleted in this run, the last one last."""
+        self.deleting: set[str] = set()
+        """Sessions on their way to the trash: what was typed next may be about one of them."""
+        self.restoring: set[str] = set()
+        """Sessions on their way back from there."""
         self.own: set[str] = set()
         """Sessions that this run has sent to."""
         self.needs_agents = False
@@ -136,10 +140,12 @@ class Model:
                     self.number(session.id)
             case SessionChanged():
                 self.sessions[change.session.id] = change.session
+                self.restoring.discard(change.session.id)
                 if change.session.state.is_busy:
                     self._unanswered.discard(change.session.id)
             case SessionRemoved():
                 self.deleted.append(change.session_id)
+                self.deleting.discard(change.session_id)
                 self._forget(change.session_id)
             case QueueChanged():
                 self._queue_changed(change)
@@ -150,6 +156,7 @@ class Model:
                 self._unanswered.discard(change.session_id)
             case ProblemRaised():
                 self._unanswered.discard(change.session_id or "")
+                self.deleting.discard(change.session_id or "")
             case AgentsListed() if change.problem is None:
                 self.agents[change.profile] = change.agents
             case _:

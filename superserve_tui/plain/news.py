@@ -81,6 +81,8 @@ class News:
         self._say(session_id, f"{problem.what} {problem.hint}")
 
     def _session_changed(self, session: Session) -> None:
+        if session.id in self._model.restoring:
+            self._printer.status(f"session {self._model.number(session.id)}, {session_name(session)}, is back")
         before = self._model.sessions.get(session.id)
         is_same = before is None or before.state is session.state
         if before is None or is_same or self._model.is_leaving or session.id != self._model.current_id:

@@ -167,11 +167,15 @@ class SessionCommands:
                 f"its turn runs; /stop stops it, /delete {f'{where} ' if where else ''}now deletes it all the same"
             )
             return
+        self._desk.model.deleting.add(session.id)
         self._desk.engine.send(DeleteSession(session.id))
 
     def undo(self, _rest: str) -> None:
         """The session back that was deleted last."""
-        if self._desk.model.deleted:
-            self._desk.engine.send(RestoreSession(self._desk.model.deleted.pop()))
+        model = self._desk.model
+        if model.deleted:
+            session_id = model.deleted.pop()
+            model.restoring.add(session_id)
+            self._desk.engine.send(RestoreSession(session_id))
         else:
             self._desk.say("nothing was deleted in this run")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from superserve_tui.domain import LiveTurn, SessionState, TurnState
+from superserve_tui.domain import Change, LiveTurn, SessionState, TurnState
 from superserve_tui.engine import OpenSession, PinSession, SendPrompt
 from superserve_tui.protocol import Event, MessageDelta
 from tests.support.engine_bench import running_bench
@@ -96,11 +96,16 @@ def test_a_wake_that_fails_loses_no_change(monkeypatch: pytest.MonkeyPatch) -> N
         session_id = bench.new_session()
 
         def broken() -> None:
+            seen.extend(bench.engine.drain())  # so that each change wakes, and each wake fails
             raise RuntimeError("the watcher is gone")
 
-        bench.pump()
+        seen: list[Change] = []
         monkeypatch.setattr(bench.engine, "_on_wake", broken)
         bench.do(PinSession(session_id, True))
-        bench.until(lambda: bench.session(session_id).is_pinned)
+        bench.settle()
         monkeypatch.undo()
+        for change in seen:
+            bench.watcher.see(change)
+        assert bench.session(session_id).is_pinned
+        assert not bench.watcher.problems
         bench.converse(session_id, "hello", "well")

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -307,6 +308,23 @@ def test_an_interrupted_turn_says_so_and_is_picked_up(terminal: PlainBench) -> N
     assert page.count("first half") == 1
 
 
+def test_a_line_that_is_on_its_way_is_not_asked_for_again(terminal: PlainBench) -> None:
+    terminal.until_prompt()
+    is_at_prompt = terminal.lines.press_enter("/help")
+    for count in (1, 2):  # something else comes first; the second time the first is done with
+        terminal.signal(signal.SIGTSTP)
+        wait_for(partial(_has_stopped, terminal, count))
+    assert terminal.lines.offers == 1
+    terminal.lines.hand_over("/help", is_at_prompt=is_at_prompt)
+    terminal.until("/quit [keep]")
+    terminal.until_prompt()
+    assert terminal.lines.offers == 2
+
+
+def _has_stopped(bench: PlainBench, count: int) -> bool:
+    return bench.page.text.count("(stopped)") == count
+
+
 # -- sessions
 
 
@@ -370,6 +388,7 @@ def test_rename_delete_undo_and_end(terminal: PlainBench) -> None:
     terminal.ask("/sessions")
     terminal.until("no sessions are saved yet")
     terminal.ask("/undo")
+    terminal.until('session 1, "another name", is back')
     terminal.ask("/switch 1")
     terminal.until('session 1, "another name"')
     terminal.ask("/new")
@@ -480,6 +499,14 @@ def test_a_log_that_is_not_there_is_told(terminal: PlainBench) -> None:
     converse(terminal)
     terminal.ask("/log")
     terminal.until("The log is not offered here.")
+
+
+def test_what_follows_a_delete_waits_for_it(pipe: PlainBench) -> None:
+    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
+    for line in ("hello", "/delete", "/undo"):
+        pipe.type(line)
+    page = pipe.until('session 1, "hello", is back')
+    assert "nothing was deleted" not in page
 
 
 # -- leaving

@@ -44,6 +44,8 @@ class ScriptedLines:
         self.is_started = False
         self.half = ""
         """What has been typed at the prompt so far."""
+        self.offers = 0
+        """How often a line was asked for."""
         self.taken = 0
         self.history: list[str] = []
         self._page = page
@@ -54,6 +56,7 @@ class ScriptedLines:
 
     def offer(self, prompt: str) -> None:
         self._page.put(prompt)
+        self.offers += 1
         self.is_prompting = True
 
     def typed(self) -> str:
@@ -72,9 +75,17 @@ class ScriptedLines:
 
     def enter(self, line: str) -> None:
         """The person types a line, which shows, or the pipe brings it."""
+        self.hand_over(line, is_at_prompt=self.press_enter(line))
+
+    def press_enter(self, line: str) -> bool:
+        """The line shows, and is on its way; whether it was typed at a prompt."""
         is_at_prompt, self.is_prompting, self.half = self.is_prompting, False, ""
         if self.is_terminal:
             self._page.put(line + "\n")
+        return is_at_prompt
+
+    def hand_over(self, line: str, *, is_at_prompt: bool) -> None:
+        """The line comes in."""
         self._inbox.put(LineTyped(line, is_at_prompt=is_at_prompt))
 
 
