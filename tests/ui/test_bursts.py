@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.widgets import Input
+
 from superserve_tui.engine import CreateSession
+from superserve_tui.ui.widgets.row_editor import RowEditor
 from tests.support.opened_app import opened
+from tests.support.saved import make_session
 
 
 async def test_enter_twice_in_a_dialog_answers_once() -> None:
@@ -22,3 +27,38 @@ async def test_escape_after_enter_in_one_read_answers_once() -> None:
 
         assert len(desk.engine.sent(CreateSession)) == 1
         assert desk.screen is desk.main
+
+
+@pytest.mark.parametrize(
+    "opener", ["\x10", "\x13", "\x12", "/"], ids=["palette", "switcher", "sent before", "slash"]
+)
+async def test_keys_typed_right_after_a_dialogs_key_edit_its_line_in_their_order(opener: str) -> None:
+    async with opened() as desk:
+        await desk.type(f"{opener}the\x7f\x7fheme\x1b[D\x1b[Dx\x1b[Fy")
+        await desk.until(lambda: desk.has_dialog)
+
+        await desk.until(lambda: desk.screen.query_one(Input).value == "thexmey")
+        assert desk.composer.text == ""
+
+
+async def test_a_slash_that_is_taken_back_in_the_same_read_opens_nothing() -> None:
+    async with opened() as desk:
+        await desk.type("/t\x7f\x7fhello")
+        await desk.until(lambda: desk.composer.text == "hello")
+
+        assert not desk.has_dialog
+
+
+async def test_keys_that_edit_the_message_do_so_in_their_order() -> None:
+    async with opened() as desk:
+        await desk.type("two\x7f\x7fhree\x1b[Done \x1b[F four\x17five")
+
+        assert desk.composer.text == "threone e five"
+
+
+async def test_keys_that_edit_a_title_do_so_in_their_order() -> None:
+    async with opened(sessions=(make_session("talk"),)) as desk:
+        desk.sidebar.focus()
+        await desk.type("\x1bOQ\x7f\x7fxt\x1b[D-")
+
+        assert desk.main.query_one(RowEditor).value == "x-t"

@@ -12,6 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.widgets import Input
 
 from superserve_tui.ui.modals.picker import Pickable, Picker, PickList
+from superserve_tui.ui.widgets.line_input import LineInput
 
 __all__ = ["Palette"]
 
@@ -32,22 +33,25 @@ class Palette(Picker):
         self.is_erased = False
         """The slash was taken back."""
 
-    def take_keys(self, keys: Sequence[events.Key]) -> str:
-        """Keys that were typed before it had the keyboard; returns what was typed behind an Enter among them."""
-        line = self.query_one(Input)
-        for number, key in enumerate(keys):
+    async def take_keys(self, keys: Sequence[events.Key]) -> str:
+        """Keys that were typed before it had the keyboard; returns what was typed behind those that close it."""
+        line = self.query_one(LineInput)
+        for number, key in enumerate(keys, 1):
             if key.key == "enter":
                 self._find(line.value.strip())
                 self._submitted()
-                return "".join(each.character or "" for each in keys[number + 1 :] if each.is_printable)
-            if key.is_printable and key.character:
-                line.insert(key.character, number)
+            elif key.key == "backspace" and not line.value:
+                self._erase_slash()
+            else:
+                await line.take_key(key)
+                continue
+            return "".join(each.character or "" for each in keys[number:] if each.is_printable)
         return ""
 
-    def on_key(self, event: events.Key) -> None:
+    @on(LineInput.NothingLeft)
+    def _erase_slash(self) -> None:
         """Backspace with nothing left takes the slash back."""
-        if event.key == "backspace" and self._is_slash and not self.query_one(Input).value:
-            event.stop()
+        if self._is_slash:
             self.is_erased = True
             self.dismiss(None)
 

@@ -88,8 +88,8 @@ class ViewActions(ScreenBase):
         composer = self.query_one(Composer)
         composer.call_later(lambda: palette.call_later(self._hand_over, palette, composer.take_ahead()))
 
-    def _hand_over(self, palette: modals.Palette, keys: list[events.Key]) -> None:
-        if rest := palette.take_keys(keys):
+    async def _hand_over(self, palette: modals.Palette, keys: list[events.Key]) -> None:
+        if rest := await palette.take_keys(keys):
             self.query_one(Composer).insert(rest)
 
     def _open_palette(self, *, is_slash: bool) -> modals.Palette:

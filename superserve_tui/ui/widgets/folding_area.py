@@ -1,6 +1,6 @@
 """A text area in which large pastes are folded to labels; everybody else sees the whole text.
 
-May import: the composer's folds, domain, textual.
+May import: the composer's folds, the editing keys, domain, textual.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from textual.document._edit import Edit
 from textual.widgets import TextArea
 
 from superserve_tui.domain import clean
+from superserve_tui.ui.widgets.editing_keys import edit_by_key
 from superserve_tui.ui.widgets.folds import Folds
 
 __all__ = ["FoldingArea"]
@@ -98,6 +99,10 @@ class FoldingArea(TextArea):
         self._paste(self.app.clipboard)
 
     # -- private
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys that edit do so in their turn."""
+        await edit_by_key(self, event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         """A paste never sends, and brings no control characters."""
