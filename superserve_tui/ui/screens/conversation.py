@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Static
 
 from superserve_tui.ui.actions import Where, bindings_for
 from superserve_tui.ui.widgets.find_bar import FindBar
+from superserve_tui.ui.widgets.kept import Line
 from superserve_tui.ui.widgets.log import MessageLog
 from superserve_tui.ui.widgets.queue_strip import QueueStrip
 from superserve_tui.ui.widgets.tool_pane import ToolPane
@@ -48,7 +48,7 @@ class Conversation:
 
     def __init__(self, screen: Widget) -> None:
         self.log = Transcript(id="log")
-        self.below = Static(id="below")
+        self.below = Line(id="below")
         """Says that there is more below."""
         self.find_bar = FindBar(id="find")
         self.ticker = ToolTicker(id="ticker")

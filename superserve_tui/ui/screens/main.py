@@ -14,7 +14,6 @@ from uuid import uuid4
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
@@ -47,6 +46,7 @@ from superserve_tui.ui.screens.view_actions import ViewActions
 from superserve_tui.ui.widgets.bars import KeyBar, StatusBar, TitleBar
 from superserve_tui.ui.widgets.composer import Composer
 from superserve_tui.ui.widgets.file_popup import FilePopup
+from superserve_tui.ui.widgets.kept import Column, Kept, Row
 from superserve_tui.ui.widgets.line_list import LineList
 from superserve_tui.ui.widgets.session_list import SessionList
 from superserve_tui.ui.widgets.welcome import Welcome
@@ -64,7 +64,7 @@ DRAFT_S = 0.5
 """How long a draft may stand unsaved."""
 
 
-class MainScreen(ViewActions, MessageActions, BroadcastActions, SettingsActions, LogActions, Reacting):
+class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsActions, LogActions, Reacting):
     """Everything but the dialogs."""
 
     class Ready(Message):
@@ -90,18 +90,18 @@ class MainScreen(ViewActions, MessageActions, BroadcastActions, SettingsActions,
     def compose(self) -> ComposeResult:
         """Three columns over two bars; what a session brings comes with the first one."""
         self.show_layout()
-        with Horizontal(id="body"):
-            with Vertical(id="sidebar"):
+        with Row(id="body"):
+            with Column(id="sidebar"):
                 yield Static("Sessions", classes="pane-title")
                 yield Sessions(id="sessions")
-            with Vertical(id="main"):
+            with Column(id="main"):
                 yield TitleBar(id="title")
                 yield Welcome(id="welcome")
                 yield (files := FilePopup())
-                with Horizontal(id="composer-box"):
+                with Row(id="composer-box"):
                     yield Static("❯", id="prompt-sign")
                     yield Composer(files, id="composer")
-            with Vertical(id="tools"):
+            with Column(id="tools"):
                 yield Static("Tools", classes="pane-title", id="tools-title")
         yield StatusBar(id="status")
         yield KeyBar(id="keys")

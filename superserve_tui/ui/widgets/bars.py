@@ -17,6 +17,7 @@ from superserve_tui.protocol import short_id
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.actions import action
 from superserve_tui.ui.keymap import Keymap
+from superserve_tui.ui.widgets.kept import Kept
 from superserve_tui.ui.widgets.line_list import fit
 from superserve_tui.ui.words import EXPIRES_SOON_S, countdown, elapsed, expires_in_s, glyph, session_title
 
@@ -36,7 +37,7 @@ Not component classes: Textual would work them out for each bar at the start.
 """
 
 
-class _Bar(Widget):
+class _Bar(Kept, Widget):
     """One line, drawn from pieces of (text, look); drawn anew only when they change."""
 
     DEFAULT_CSS = """

@@ -17,6 +17,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -28,6 +29,7 @@ from superserve_tui.ui.widgets.log.layout import Line, Place
 from superserve_tui.ui.widgets.log.painter import GUTTER, Painter, probe
 from superserve_tui.ui.widgets.log.palette import COMPONENTS, STYLES, Palette
 from superserve_tui.ui.widgets.log.reading import is_at_cursor
+from superserve_tui.ui.widgets.log.scroll_bar import LogScrollBar
 from superserve_tui.ui.widgets.log.selecting import Caret
 
 __all__ = ["LogView"]
@@ -92,6 +94,15 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._is_settling = False
         self._was_at_end = True, False
         """Whether the end was followed, and whether the transcript went on below the window."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is first asked for, as Textual makes its own."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = bar = LogScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     # Lifecycle
 
