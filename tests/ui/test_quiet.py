@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+
+from textual._styles_cache import StylesCache
 
 from superserve_tui.domain import Change, SessionChanged, SessionState, TextAppended, TurnChanged, TurnState
 from tests.support.opened_app import OpenedApp, opened
@@ -56,3 +59,19 @@ async def test_many_pieces_of_text_are_drawn_at_once() -> None:
         await desk.feed(*(TextAppended(RUNNING.id, turn.id, f"word{number} ") for number in range(1000)))
         assert taken == [1000]
         await desk.see("word999")
+
+
+async def test_dialogs_that_were_closed_are_gone_from_memory() -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(each, StylesCache) for each in gc.get_objects())
+
+    async with opened(sessions=[IDLE]) as desk:
+        await desk.open(IDLE, make_turn(1, state=TurnState.COMPLETED, text="done", duration_ms=5))
+        await desk.press("f1", "escape")
+        desk.main._tick()
+        before = kept()
+        for _ in range(3):
+            await desk.press("f1", "escape", "ctrl+s", "escape", "ctrl+p", "escape")
+        desk.main._tick()
+        assert kept() <= before + 2

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from superserve_tui.domain import Session, clean_line
 from superserve_tui.engine import MarkUnread
 from superserve_tui.ui.choice import Addressee
+from superserve_tui.ui.painted import forget_closed_widgets
 from superserve_tui.ui.screens.base import ScreenBase
 from superserve_tui.ui.screens.key_choice import SELECTING, keys_that_matter
 from superserve_tui.ui.screens.layout import lay_out
@@ -203,6 +204,7 @@ class Drawing(ScreenBase):
             self.show_bars()
 
     def _tick(self) -> None:
+        forget_closed_widgets()
         self.warn_if_expiring()
         session = self.model.current
         if session is not None and session.state.is_busy:

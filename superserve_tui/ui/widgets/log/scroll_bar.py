@@ -25,10 +25,10 @@ class LogScrollBar(ScrollBar):
         """Have painted what is not as it was."""
         if repaint and not regions and not layout and self.is_mounted and self.size:
             before, after = self._rows, self._painted()
-            if before is after:
-                return self
             if len(before) == len(after):
                 regions = tuple(Region(0, y, 1, 1) for y, strip in enumerate(after) if strip != before[y])
+                if not regions:
+                    return self
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
