@@ -103,6 +103,50 @@ async def test_a_draft_with_a_label_is_kept_whole_and_comes_back_folded() -> Non
         assert desk.composer.text == f"why? {LOG}"
 
 
+async def test_a_draft_that_was_typed_comes_back_as_it_was_and_only_the_paste_in_it_folded() -> None:
+    typed = "\n".join(f"typed {number}" for number in range(30))
+    one, two = _two()
+    async with opened(sessions=(one, two)) as desk:
+        desk.main.open_session(one.id)
+        await desk.type(typed.replace("\n", "\x0a") + f"\x0a{PASTE} end")
+        shown = f"{typed}\n{LABEL} end"
+        assert _shown(desk) == shown
+        desk.main.open_session(two.id)
+        await desk.settle()
+        assert _shown(desk) == ""
+        desk.main.open_session(one.id)
+        await desk.settle()
+
+        assert _shown(desk) == shown
+        assert desk.composer.text == f"{typed}\n{LOG} end"
+
+
+async def test_a_paste_that_was_unfolded_comes_back_unfolded() -> None:
+    one, two = _two()
+    async with opened(sessions=(one, two)) as desk:
+        desk.main.open_session(one.id)
+        await desk.type(PASTE)
+        desk.main.save_draft()
+        desk.main.action_message_unfold()
+        desk.main.open_session(two.id)
+        desk.main.open_session(one.id)
+        await desk.settle()
+
+        assert _shown(desk) == LOG
+
+
+async def test_what_was_typed_comes_back_as_it_was_from_a_walk_through_the_history() -> None:
+    typed = "\n".join(f"typed {number}" for number in range(30))
+    async with opened() as desk:
+        await desk.feed(PromptsFound(("sent before",)))
+        await desk.type(typed.replace("\n", "\x0a"))
+        await desk.press(*["up"] * 30)
+        assert _shown(desk) == "sent before"
+        await desk.press("down")
+
+        assert _shown(desk) == typed
+
+
 async def test_a_draft_of_an_earlier_run_comes_back_folded() -> None:
     one = make_session("one", state=SessionState.IDLE, server_id="ses_1", draft=LOG)
     async with opened(sessions=(one,)) as desk:

@@ -83,6 +83,8 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         self.sidebar_wish: bool | None = None
         self.tools_wish = ToolsMode.AUTO
         self._saved_draft = ""
+        self._shown_drafts: dict[str, str] = {}
+        """How each draft that was typed in this run was shown when its session was left."""
         self._draft_timer: Timer | None = None
         self._is_fresh = True
         """Not shown yet."""
@@ -128,6 +130,8 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
             return
         if session_id != model.current_id:
             self.save_draft()
+            if model.current_id is not None:
+                self._shown_drafts[model.current_id] = self.query_one(Composer).shown
             self.disarm()
             self._show_draft(session_id)
             if model.current_id is not None:
@@ -149,7 +153,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
             if not draft:
                 return
             composer.add_to_history(composer.text)
-        composer.put(draft)
+        composer.put(draft, shown=self._shown_drafts.get(session_id))
 
     def leave_current(self) -> None:
         """Nothing is on screen any more."""

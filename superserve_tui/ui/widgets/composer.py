@@ -82,7 +82,8 @@ class Composer(FoldingArea):
         """Keys that came behind a slash, for the palette that it opens; None while none is awaited."""
         self._sent: list[str] = []
         self._place: int | None = None
-        self._unsent = ""
+        self._unsent = "", ""
+        """What stood here before the walk began, and how it was shown."""
 
     # -- public
 
@@ -102,14 +103,15 @@ class Composer(FoldingArea):
             self._sent = [text, *(each for each in self._sent if each != text)]
         self._place = None
 
-    def put(self, text: str, *, revises: str | None = None) -> None:
+    def put(self, text: str, *, shown: str | None = None, revises: str | None = None) -> None:
         """Show another draft, cleaned, the cursor at its end.
 
         Args:
             text: The draft.
+            shown: What `shown` was when it stood here before: what was typed is not folded.
             revises: Id of the turn whose message it is, to be sent again.
         """
-        super().put(text)
+        super().put(text, shown=shown)
         self._end_mention()
         self._place, self._revises = None, revises
 
@@ -229,7 +231,8 @@ class Composer(FoldingArea):
         if not -1 <= following < len(self._sent) or following == place:
             return False
         if self._place is None:
-            self._unsent = self.text
-        self.put(self._unsent if following == -1 else self._sent[following])
+            self._unsent = self.text, self.shown
+        text, shown = self._unsent if following == -1 else (self._sent[following], None)
+        self.put(text, shown=shown)
         self._place = None if following == -1 else following
         return True

@@ -54,17 +54,28 @@ class FoldingArea(TextArea):
         self.load_text(value)
 
     @property
+    def shown(self) -> str:
+        """What stands here, with labels for what is folded."""
+        return self.document.text
+
+    @property
     def selected_text(self) -> str:
         """What is selected, whole."""
         return self._folds.expand(super().selected_text)
 
     # -- public
 
-    def put(self, text: str) -> None:
-        """Show another text, cleaned, the cursor at its end; folded where it is large."""
+    def put(self, text: str, *, shown: str | None = None) -> None:
+        """Show another text, cleaned, the cursor at its end.
+
+        Args:
+            text: The text.
+            shown: What `shown` was when the text stood here before; without it, what is large is folded.
+        """
         text = clean(text)
         if text != self.text:
-            self.load_text(self._folds.fold(text))
+            is_known = shown is not None and self._folds.expand(shown) == text
+            self.load_text(shown if shown is not None and is_known else self._folds.fold(text))
             self.move_cursor(self.document.end)
 
     def unfold(self) -> bool:
