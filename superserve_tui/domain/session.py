@@ -168,6 +168,8 @@ class Session:
     """A turn failed or was stopped: queued messages wait for a key."""
     draft: str = ""
     """What stands in its composer, unsent."""
+    draft_revises: str | None = None
+    """Id of the turn whose message the draft is, to be sent again."""
     busy_in: str | None = None
     """The app instance whose turn runs in it; None at rest."""
     deleted_at: datetime | None = None

@@ -137,6 +137,8 @@ class SaveDraft:
 
     session_id: str
     text: str
+    revises: str | None = None
+    """Id of the turn whose message it is again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,9 +204,10 @@ class EngineLoop:
             case do.DeleteSession():
                 self._delete(work)
             case do.SaveDraft():
-                if work.session.draft != command.text:
-                    work.session = replace(work.session, draft=command.text)
-                    world.store.save_session(work.session)
+                session = replace(work.session, draft=command.text, draft_revises=command.revises)
+                if work.session != session:
+                    work.session = session
+                    world.store.save_session(session)
             case do.OpenSession():
                 self._open(work)
             case do.ReadTranscript():

@@ -15,6 +15,7 @@ from superserve_tui.domain import (
     MessageReturned,
     Problem,
     ProblemRaised,
+    Session,
     SessionExpired,
     SessionState,
     StatusReported,
@@ -70,24 +71,24 @@ class Turns:
             self._world.put(work, draft=with_message(session.draft, prompt))
             self._world.tell(SessionExpired(session.id, prompt))
             return
-        draft = without_message(session.draft, prompt)
+        rest = _draft_without(session, prompt)
         turn = self._new_turn(work, prompt, revises)
         if not session.state.is_busy:
-            self._begin(work, turn, Trigger.SEND, draft=draft)
+            self._begin(work, turn, Trigger.SEND, **rest)
             return
         self._world.store.save_turn(session.id, turn)
         self._world.put_queue(work, [*work.queue, turn])
-        if draft != session.draft:
-            self._world.put(work, draft=draft)
+        if rest:
+            self._world.put(work, **rest)
 
     def continue_in_new(self, work: Work, prompt: str, *, recap: str = "") -> None:
         """Send a message in a new server session under the same row, with a recap of what was said ahead of it."""
         work.session = replace(work.session, server_id=None, server_url=None)
         work.server_count = None
         work.was_stopped = False
-        draft = without_message(work.session.draft, prompt)
+        rest = _draft_without(work.session, prompt)
         turn = self._new_turn(work, with_recap(recap, prompt), None)
-        self._begin(work, turn, Trigger.CONTINUE, draft=draft)
+        self._begin(work, turn, Trigger.CONTINUE, **rest)
 
     def stop(self, work: Work, *, at_once: bool = False, gives_back: bool = False) -> None:
         """Stop the running turn: its connection now, the agent as soon as the server hears of it.
@@ -361,3 +362,9 @@ class Turns:
             self.send(work, turn.prompt)
         else:
             self._begin(work, turn, Trigger.SEND)
+
+
+def _draft_without(session: Session, prompt: str) -> dict[str, str | None]:
+    """What changes in a session's draft as a message is sent; nothing where that was another text."""
+    draft = without_message(session.draft, prompt)
+    return {} if draft == session.draft else {"draft": draft, "draft_revises": None}

@@ -123,7 +123,7 @@ class Model:
 
     def without_draft(self, session_id: str) -> None:
         """The text that was kept there has been thrown away."""
-        self.sessions[session_id] = replace(self.sessions[session_id], draft="")
+        self.sessions[session_id] = replace(self.sessions[session_id], draft="", draft_revises=None)
 
     def sent(self, session_id: str) -> None:
         """A message was handed over: until it is seen to be under way, its session counts as busy."""

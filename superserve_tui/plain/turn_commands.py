@@ -118,7 +118,7 @@ class TurnCommands:
         if self._desk.model.is_busy:
             self._desk.say("its turn runs; /stop stops it")
         elif session.draft:
-            self._send(session, session.draft)
+            self._send(session, session.draft, revises=session.draft_revises)
         else:
             self._desk.with_turns(session, self._retry)
 

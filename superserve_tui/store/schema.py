@@ -103,4 +103,6 @@ _FIRST: Migration = (
 
 _BUSY_IN: Migration = ("ALTER TABLE session ADD COLUMN busy_in TEXT",)
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _BUSY_IN)
+_DRAFT_REVISES: Migration = ("ALTER TABLE session ADD COLUMN draft_revises TEXT",)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _BUSY_IN, _DRAFT_REVISES)

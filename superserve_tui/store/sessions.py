@@ -41,7 +41,7 @@ TRASH_KEPT = timedelta(days=30)
 _COLUMNS = (
     "id, profile, agent, created_at, state, title, server_id, server_ids, server_url, idle_timeout_s, "
     "message_count, last_activity_at, is_pinned, is_unread, is_kept, is_attached, is_queue_paused, draft, "
-    "busy_in, deleted_at"
+    "draft_revises, busy_in, deleted_at"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM session"
 _NEWEST_FIRST = "ORDER BY coalesce(last_activity_at, created_at) DESC, key DESC"
@@ -49,7 +49,7 @@ _NEWEST_FIRST = "ORDER BY coalesce(last_activity_at, created_at) DESC, key DESC"
 # An update, never a REPLACE: that would delete the row first, and every turn with it. Only a restore brings a
 # session back from the trash: a late save of one that was deleted meanwhile must not.
 _UPSERT = f"""
-    INSERT INTO session ({_COLUMNS}) VALUES ({", ".join("?" * 20)})
+    INSERT INTO session ({_COLUMNS}) VALUES ({", ".join("?" * 21)})
     ON CONFLICT (id) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:-1])},
     deleted_at = coalesce(excluded.deleted_at, deleted_at)
@@ -81,6 +81,7 @@ def save_session(connection: Connection, session: Session) -> None:
             session.is_attached,
             session.is_queue_paused,
             scrub(session.draft),
+            session.draft_revises,
             optional_text(session.busy_in),
             to_micros(session.deleted_at),
         ),
@@ -210,8 +211,9 @@ def _session(row: tuple[Any, ...]) -> Session:
         is_attached=bool(row[15]),
         is_queue_paused=bool(row[16]),
         draft=row[17],
-        busy_in=row[18],
-        deleted_at=from_micros(row[19]),
+        draft_revises=row[18],
+        busy_in=row[19],
+        deleted_at=from_micros(row[20]),
     )
 
 

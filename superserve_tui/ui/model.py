@@ -163,9 +163,9 @@ class Model:
         self.sessions[session_id] = Session(id=session_id, profile=profile, agent=agent, created_at=now)
         self.open(session_id).is_loaded = True
 
-    def set_draft(self, session_id: str, text: str) -> None:
+    def set_draft(self, session_id: str, text: str, *, revises: str | None = None) -> None:
         """What stands in a session's composer was saved."""
-        self.sessions[session_id] = replace(self.sessions[session_id], draft=text)
+        self.sessions[session_id] = replace(self.sessions[session_id], draft=text, draft_revises=revises)
 
     def apply(self, change: Change) -> None:
         """Take one fact in."""

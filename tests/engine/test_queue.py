@@ -243,3 +243,19 @@ def test_a_transcript_is_read_for_elsewhere_with_what_runs_and_without_opening_i
         (read,) = bench.watcher.of(TranscriptRead)
         assert [(turn.prompt, turn.text) for turn in read.turns] == [("first", "text")]
         assert bench.watcher.transcripts == {}
+
+
+def test_a_draft_keeps_whose_revision_it_is_until_it_is_sent() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        bench.converse(session_id)
+        first = bench.last(session_id).id
+        bench.do(SaveDraft(session_id, "hello again", first))
+        bench.settle()
+        assert bench.store.saved_sessions[session_id].draft_revises == first
+        bench.converse(session_id, "something else")
+        assert bench.store.saved_sessions[session_id].draft_revises == first
+        bench.converse(session_id, "hello again")
+
+        saved = bench.store.saved_sessions[session_id]
+        assert (saved.draft, saved.draft_revises) == ("", None)

@@ -77,9 +77,11 @@ def test_step_1_makes_every_table(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_step_2_adds_who_runs_a_turn_and_keeps_what_was_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_later_steps_keep_what_was_there_and_know_nothing_of_it(tmp_path: Path, version: int) -> None:
+    """Who runs a turn (step 2), and what a draft revises (step 3)."""
     path = tmp_path / "sessions.db"
-    connection, _ = open_database(path, now=NOW, migrations=MIGRATIONS[:1])
+    connection, _ = open_database(path, now=NOW, migrations=MIGRATIONS[:version])
     with closing(connection):
         connection.execute(
             "INSERT INTO session (id, profile, agent, created_at, state, title, server_ids, idle_timeout_s,"
@@ -88,7 +90,8 @@ def test_step_2_adds_who_runs_a_turn_and_keeps_what_was_there(tmp_path: Path) ->
         )
     with open_store(path) as store:
         (session,) = done(store.sessions())
-    assert (session.title, session.is_pinned, session.draft, session.busy_in) == ("kept", True, "half a line", None)
+    assert (session.title, session.is_pinned, session.draft) == ("kept", True, "half a line")
+    assert (session.busy_in, session.draft_revises) == (None, None)
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was_before(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def test_every_field_of_a_session_comes_back(store: Store) -> None:
         is_attached=True,
         is_queue_paused=True,
         draft="half a\nline",
+        draft_revises="b" * 32,
         busy_in="an instance",
     )
     done(store.save_session(session))

@@ -203,6 +203,36 @@ async def test_each_session_keeps_its_draft() -> None:
         assert desk.composer.text == "of the first"
 
 
+async def test_a_message_that_is_edited_again_is_known_as_such_after_a_switch_of_sessions() -> None:
+    first, second, turn = (
+        _idle("1"),
+        _idle("2", draft="of the second"),
+        make_turn(1, "helo", state=TurnState.COMPLETED),
+    )
+    async with opened(sessions=(first, second)) as desk:
+        await desk.open(first, turn)
+        desk.main.action_log_edit_again()
+        desk.main.open_session(second.id)
+        await desk.settle()
+        assert desk.engine.sent(SaveDraft) == [SaveDraft(first.id, "helo", turn.id)]
+        await desk.type("\r")
+        desk.main.open_session(first.id)
+        await desk.type("!\r")
+
+        assert desk.engine.sent(SendPrompt) == [
+            SendPrompt(second.id, "of the second"),
+            SendPrompt(first.id, "helo!", revises=turn.id),
+        ]
+
+
+async def test_a_draft_of_an_earlier_run_still_knows_which_message_it_is_again() -> None:
+    async with opened() as desk:
+        await desk.open(_idle("1", draft="helo", draft_revises="b" * 32))
+        await desk.type("!\r")
+
+        assert [each.revises for each in desk.engine.sent(SendPrompt)] == ["b" * 32]
+
+
 async def test_a_draft_is_saved_while_it_stands() -> None:
     first = _idle("1")
     async with opened(sessions=(first,)) as desk:

@@ -60,6 +60,8 @@ __all__ = ["MainScreen"]
 
 CLOCK_S = 1.0
 """Between two looks at the clock: countdowns, ages."""
+_NO_DRAFT: tuple[str, str | None] = "", None
+"""A draft, and the turn whose message it is again."""
 DRAFT_S = 0.5
 """How long a draft may stand unsaved."""
 
@@ -82,7 +84,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         self.filter_words = ""
         self.sidebar_wish: bool | None = None
         self.tools_wish = ToolsMode.AUTO
-        self._saved_draft = ""
+        self._saved_draft = _NO_DRAFT
         self._shown_drafts: dict[str, str] = {}
         """How each draft that was typed in this run was shown when its session was left."""
         self._draft_timer: Timer | None = None
@@ -147,18 +149,19 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
 
     def _show_draft(self, session_id: str) -> None:
         """Its draft in the composer; what was typed while no session was open goes along or into the history."""
-        composer, draft = self.query_one(Composer), self.model.sessions[session_id].draft
-        self._saved_draft = draft
+        composer, session = self.query_one(Composer), self.model.sessions[session_id]
+        draft = session.draft
+        self._saved_draft = draft, session.draft_revises
         if self.model.current_id is None and composer.text.strip():
             if not draft:
                 return
             composer.add_to_history(composer.text)
-        composer.put(draft, shown=self._shown_drafts.get(session_id))
+        composer.put(draft, shown=self._shown_drafts.get(session_id), revises=session.draft_revises)
 
     def leave_current(self) -> None:
         """Nothing is on screen any more."""
         self.model.current_id = None
-        self._saved_draft = ""
+        self._saved_draft = _NO_DRAFT
         self.query_one(Composer).put("")
         self.show_all()
 
@@ -183,11 +186,12 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
 
     def save_draft(self) -> None:
         """Remember what stands in the composer, if it has changed."""
-        text = self.query_one(Composer).text
-        if self.model.current_id is not None and text != self._saved_draft:
-            self._saved_draft = text
-            self.engine.send(SaveDraft(self.model.current_id, text))
-            self.model.set_draft(self.model.current_id, text)
+        composer = self.query_one(Composer)
+        draft = text, revises = composer.text, composer.revises
+        if self.model.current_id is not None and draft != self._saved_draft:
+            self._saved_draft = draft
+            self.engine.send(SaveDraft(self.model.current_id, text, revises))
+            self.model.set_draft(self.model.current_id, text, revises=revises)
 
     @on(Composer.Changed)
     def _draft_changed(self) -> None:
@@ -226,7 +230,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         return session_id
 
     def _send(self, session_id: str, text: str, *, revises: str | None = None) -> None:
-        self._saved_draft = ""
+        self._saved_draft = _NO_DRAFT
         self.engine.send(SendPrompt(session_id, text, revises=revises))
         self.log_view.clear_cursor()
         self.log_view.to_end()

@@ -88,6 +88,11 @@ class Composer(FoldingArea):
     # -- public
 
     @property
+    def revises(self) -> str | None:
+        """Id of the turn whose message stands here again."""
+        return self._revises
+
+    @property
     def sent(self) -> list[str]:
         """What was sent before, newest first."""
         return list(self._sent)
