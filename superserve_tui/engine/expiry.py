@@ -54,8 +54,8 @@ class Expiry:
         def answered(future: Future[bool]) -> None:
             if world.works.get(session.id) is not work or work.session.server_id != session.server_id:
                 return
-            if not _has_clock(work.session):
-                return
+            if not _has_clock(work.session) or work.session.last_activity_at != session.last_activity_at:
+                return  # a message has gone out since: its end has set the clock again
             error = future.exception()
             if isinstance(error, NotFoundError) or (error is None and not future.result()):
                 world.forget_server(work)

@@ -231,6 +231,21 @@ def test_an_answer_that_comes_after_the_next_message_began_expires_nothing() -> 
         bench.until_state(session_id, SessionState.IDLE)
 
 
+def test_an_answer_from_before_the_last_message_expires_nothing() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session(idle_timeout_s=60)
+        bench.converse(session_id)
+        hold = bench.backends.hold(Step.GET, NotFoundError("gone"))
+        bench.clock.advance(61)
+        hold.wait_reached()
+        bench.converse(session_id, "second", "well")
+        hold.release()
+        bench.settle()
+        bench.clock.advance(61)
+        bench.until(lambda: bench.backends.count(Step.GET) == 2, what="the clock runs anew")
+        assert bench.state(session_id) is SessionState.IDLE
+
+
 @pytest.mark.parametrize("seconds", [-86_400, 86_400])
 def test_a_jump_of_the_wall_clock_kills_no_session(seconds: float) -> None:
     with running_bench() as bench:
