@@ -23,6 +23,7 @@ from textual.theme import Theme
 
 from superserve_tui.domain import Change, QuitFinished, clean, clean_line
 from superserve_tui.engine import Engine
+from superserve_tui.ui.actions import action
 from superserve_tui.ui.attention import alert_sequences, title_sequence
 from superserve_tui.ui.options import UiOptions
 from superserve_tui.ui.screens.main import MainScreen
@@ -41,6 +42,9 @@ FRAME_S = 1 / 30
 
 NOTICE_CHARS = 600
 """Of a message that pops up; a server's whole error page must not cover the screen."""
+
+LASTING_S = 8
+"""A message that stays this long says how to be rid of it."""
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
@@ -119,6 +123,9 @@ class SuperserveApp(App[None], inherit_bindings=False):
         words = clean(message[: 4 * NOTICE_CHARS]).strip()
         if len(words) > NOTICE_CHARS:
             words = words[:NOTICE_CHARS].rstrip() + "…"
+        key = self._main.keymap.name(action("app.back"))
+        if timeout is not None and timeout >= LASTING_S and key and self.screen is self._main:
+            words += f"\n{key} hides this."
         super().notify(words, title=clean_line(title, limit=60), severity=severity, timeout=timeout, markup=False)
 
     @on(MainScreen.MouseReleased)

@@ -130,10 +130,10 @@ async def test_the_open_session_warns_once_five_minutes_and_once_a_minute_before
         assert desk.notices() == []
         for _ in range(3):
             await _look_at_the_clock(desk, 11)
-        assert desk.notices() == ["This session expires in ~5 min; a message keeps it."]
+        assert desk.notices() == ["This session expires in ~5 min; a message keeps it.\nEsc hides this."]
         for _ in range(3):
             await _look_at_the_clock(desk, 75)
-        assert desk.notices()[1:] == ["This session expires in ~52 s; a message keeps it."]
+        assert desk.notices()[1:] == ["This session expires in ~52 s; a message keeps it.\nEsc hides this."]
 
 
 async def test_a_message_begins_a_new_idle_time_with_warnings_of_its_own() -> None:

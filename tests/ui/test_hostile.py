@@ -141,7 +141,7 @@ async def test_notices_show_foreign_text_safely_and_leave_the_composer_in_view(t
 
 
 async def test_markup_in_a_problem_is_shown_letter_by_letter() -> None:
-    async with opened() as desk:
+    async with opened(size=(80, 24)) as desk:
         await desk.feed(ProblemRaised(Problem("400: bad [/] field a[0] [@click=app.quit]x[/]", "Change it.")))
 
         await desk.see("400: bad [/] field a[0] [@click=app.quit]x[/]")

@@ -94,7 +94,7 @@ async def test_a_yes_that_comes_too_late_starts_nothing_and_is_explained() -> No
 
 
 async def test_a_yes_that_cannot_be_remembered_counts_and_is_said() -> None:
-    async with with_helper(Trust("helper is trusted for this run")) as desk:
+    async with with_helper(Trust("helper is trusted for this run"), size=(80, 24)) as desk:
         await choose_helper(desk)
         await desk.press("right", "enter")
         await desk.see("trusted for this run")

@@ -33,8 +33,9 @@ class AppActions(ScreenBase):
     """The session whose turn the next Escape stops."""
 
     def action_app_back(self) -> None:
-        """One step back out; in a running turn it arms, and a second one stops the turn."""
+        """One step back out; in a running turn it arms, and a second one stops the turn. Hides what popped up."""
         session = self.model.current
+        self.app.clear_notifications()
         if self.get_selected_text() or self.is_selecting:
             self.clear_selection()
         elif self.query_one(Composer).leave_mention():

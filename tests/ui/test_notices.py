@@ -1,0 +1,64 @@
+"""What pops up: beside what is being read, and gone at a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from superserve_tui.config import Config
+from superserve_tui.domain import Problem, ProblemRaised, SessionState
+from superserve_tui.engine import StopTurn
+from tests.support.opened_app import opened
+from tests.support.saved import make_session, make_turn
+
+REFUSED = ProblemRaised(Problem("The service refused the message: it is too long for this agent.", "Shorten it."))
+ONE = make_session("one", state=SessionState.IDLE, server_id="ses_1")
+
+
+@pytest.mark.parametrize("width", [116, 120, 200])
+async def test_a_refusal_covers_none_of_the_transcript_where_there_is_a_tool_pane(width: int) -> None:
+    async with opened(size=(width, 40)) as desk:
+        await desk.open(ONE, make_turn(1))
+        await desk.feed(REFUSED)
+        await desk.until(lambda: desk.main.query("Toast"))
+        await desk.settle()
+
+        (toast,) = desk.main.query("Toast")
+        assert toast.region.x >= desk.main.query_one("#tools").region.x
+        assert desk.has("The service refused the")
+
+
+async def test_escape_hides_a_refusal_which_says_so() -> None:
+    async with opened(size=(80, 24)) as desk:
+        await desk.open(ONE, make_turn(1))
+        await desk.feed(REFUSED)
+        await desk.see("Esc hides this.")
+        await desk.press("escape")
+        await desk.until(lambda: not desk.has("refused the message"))
+
+        assert desk.notices() == []
+
+
+async def test_hiding_costs_no_step_on_the_way_to_a_stop() -> None:
+    async with opened(size=(80, 24)) as desk:
+        running = make_session("runs", state=SessionState.RUNNING, server_id="ses_1")
+        await desk.open(running, make_turn(1))
+        await desk.feed(REFUSED)
+        await desk.type("\x1b")
+        await desk.type("\x1b")
+
+        assert [each.session_id for each in desk.engine.sent(StopTurn)] == [running.id]
+
+
+async def test_the_key_that_hides_is_named_as_it_was_moved() -> None:
+    async with opened(size=(80, 24), config=Config(keys={"app.back": "f9"})) as desk:
+        await desk.feed(REFUSED)
+
+        await desk.see("F9 hides this.")
+
+
+async def test_a_notice_that_goes_by_itself_soon_names_no_key() -> None:
+    async with opened(size=(80, 24)) as desk:
+        desk.main.notify("Copied.", timeout=2)
+        await desk.see("Copied.")
+
+        assert not desk.has("hides this")
