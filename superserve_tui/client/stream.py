@@ -119,6 +119,13 @@ class AgentStream:
         """
         self._reader.reconnect()
 
+    def hurry(self) -> bool:
+        """Cut the wait short that precedes the next try to get a lost link back; whether there was one.
+
+        From any thread. The tries are counted anew.
+        """
+        return self._reader.hurry()
+
     def __enter__(self) -> AgentStream:
         return self
 

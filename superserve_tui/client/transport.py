@@ -187,13 +187,17 @@ class Link:
         with self._switch.hold():
             yield
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, *, switch: AbortSwitch | None = None) -> None:
         """Wait between two tries. For a holder.
+
+        Args:
+            seconds: How long.
+            switch: One of the caller's own, which it holds, to be ended by instead of the link's.
 
         Raises:
             Aborted: it was aborted.
         """
-        self._transport.timing.wait(self._switch, seconds)
+        self._transport.timing.wait(switch or self._switch, seconds)
 
     def run_beside(
         self, work: Callable[[], _Result], *, name: str, discard: Callable[[_Result], object]

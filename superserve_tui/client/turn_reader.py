@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 
-from superserve_tui.client.abort import Aborted
+from superserve_tui.client.abort import Aborted, AbortSwitch
 from superserve_tui.client.api import EventAnswer
 from superserve_tui.client.callbacks import Callbacks
 from superserve_tui.client.transport import Link
@@ -71,6 +71,8 @@ class TurnReader:
         self._link = link
         self._callbacks = callbacks
         self._is_paced = is_paced
+        self._pause: AbortSwitch | None = None
+        """Ends the wait before the next try; None while there is none."""
         self._builder = RunBuilder()
         self._tries = 0
         self._held: ServerSentEvent | None = None
@@ -101,6 +103,14 @@ class TurnReader:
     def abort(self) -> None:
         """End the reading, at once, from any thread."""
         self._link.abort()
+        self.hurry()
+
+    def hurry(self) -> bool:
+        """Try at once what the next try to get the link back waits for, from any thread; whether one waits."""
+        pause = self._pause
+        if pause is not None:
+            pause.abort()
+        return pause is not None
 
     def reconnect(self) -> None:
         """Let the connection go and pick the turn up on another, from any thread."""
@@ -206,7 +216,8 @@ class TurnReader:
             self._tries += 1
             if self._callbacks.on_reconnect is not None:
                 self._callbacks.on_reconnect(self._tries, MAX_TRIES)
-            self._link.wait(reconnect_delay_s(self._tries) if told_s is None else told_s)
+            if self._back_off(reconnect_delay_s(self._tries) if told_s is None else told_s):
+                self._tries = 0  # whoever is impatient knows better: as many tries again, soon after each other
             try:
                 answer = self._turn.reopen(self._link, self.events_seen)
             except RateLimitError as refused:
@@ -223,6 +234,21 @@ class TurnReader:
         words = "" if error is None else f": {error}"
         self._interruption = RunError(f"the connection was lost, {MAX_TRIES} tries to get it back failed{words}")
         return None
+
+    def _back_off(self, seconds: float) -> bool:
+        """Wait before a try; whether that was cut short."""
+        self._pause = pause = AbortSwitch()
+        try:
+            self._link.check()  # an abort from here on finds the pause
+            with pause.hold():
+                self._link.wait(seconds, switch=pause)
+        except Aborted:
+            self._link.check()
+            return True
+        finally:
+            self._pause = None
+            pause.close()
+        return False
 
     def _close_answer(self) -> None:
         answer, self._answer = self._answer, None

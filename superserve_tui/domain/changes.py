@@ -148,6 +148,8 @@ class LinkChanged:
     text: str
     is_elsewhere: bool = False
     """Another app instance holds the session: leaving this one neither stops its turns nor ends it."""
+    is_lost: bool = False
+    """The connection is gone, and another one is tried for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class Following:
             return
         if message.is_found and work.live is not None and work.live.events_seen:
             self._begun(work, work.live)
-        self._world.tell(LinkChanged(work.session.id, message.text))
+        self._world.tell(LinkChanged(work.session.id, message.text, is_lost=message.is_lost))
 
     def ended(self, message: RunEnded) -> None:
         """A run's thread is through; what it still has to give comes first."""

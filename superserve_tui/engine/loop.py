@@ -309,6 +309,8 @@ class EngineLoop:
         world.when_done(world.store.transcript(session_id), loaded)
 
     def _reconnect(self, work: Work) -> None:
+        if work.run is not None and work.run.hurry():
+            return
         if work.session.state is SessionState.RUNNING:
             self._turns.renew_link(work)
             return

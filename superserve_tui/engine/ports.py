@@ -158,6 +158,9 @@ class TurnStream(Protocol):
     def reconnect(self) -> None:
         """Let the connection go and pick the turn up on another, by itself as after a loss."""
 
+    def hurry(self) -> bool:
+        """Cut short the wait before the next try to get a lost link back; whether there was one."""
+
     @property
     def result(self) -> RunResult:
         """What the turn came to, once the iteration is over: says why, where no terminal event did."""

@@ -65,6 +65,8 @@ class RunLinkChanged:
     text: str
     is_found: bool = False
     """The server has the turn that is picked up; its next event may take long."""
+    is_lost: bool = False
+    """The connection is gone, and another one is tried for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,12 @@ class TurnRun:
         if stream is not None:
             stream.reconnect()
 
+    def hurry(self) -> bool:
+        """Get a link that was lost back at once, where that is waited with. Any thread."""
+        with self._lock:
+            stream = self._stream
+        return stream is not None and stream.hurry()
+
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread; whether it has ended."""
         self._thread.join(timeout_s)
@@ -337,11 +343,11 @@ class TurnRun:
         return None if self._stopped.is_set() else stream.result.error
 
     def _hooks(self) -> StreamHooks:
-        def tell(text: str) -> None:
-            self._inbox.put(RunLinkChanged(self, text))
+        def tell(text: str, *, is_lost: bool = False) -> None:
+            self._inbox.put(RunLinkChanged(self, text, is_lost=is_lost))
 
         return StreamHooks(
-            on_reconnect=lambda number, total: tell(f"reconnecting {number}/{total}"),
+            on_reconnect=lambda number, total: tell(f"reconnecting {number}/{total}", is_lost=True),
             on_connected=lambda: tell(""),
             on_wait=lambda seconds, reason: tell(f"{reason}; sending again in {seconds:.0f} s"),
         )

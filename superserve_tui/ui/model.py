@@ -117,6 +117,7 @@ class Model:
         self.queues: dict[str, tuple[Turn, ...]] = {}
         self.links: dict[str, str] = {}
         self._elsewhere: set[str] = set()
+        self._lost: set[str] = set()
         self.silence = Silence(clock.monotonic)
         self._open: OrderedDict[str, OpenTranscript] = OrderedDict()
 
@@ -133,6 +134,10 @@ class Model:
     def is_elsewhere(self, session_id: str) -> bool:
         """Whether another app instance holds it."""
         return session_id in self._elsewhere
+
+    def is_lost(self, session_id: str) -> bool:
+        """Whether its turn's connection is gone, and another one is tried for."""
+        return session_id in self._lost
 
     @property
     def transcript(self) -> OpenTranscript | None:
@@ -185,6 +190,7 @@ class Model:
             case LinkChanged():
                 self.links[change.session_id] = change.text
                 (self._elsewhere.add if change.is_elsewhere else self._elsewhere.discard)(change.session_id)
+                (self._lost.add if change.is_lost else self._lost.discard)(change.session_id)
             case AgentsListed():
                 self._set_agents(change)
             case _:

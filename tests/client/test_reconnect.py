@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,7 +17,16 @@ from superserve_tui.protocol import (
     ServerError,
     encode_event,
 )
-from tests.support.fault_server import EVENT_STREAM_HEAD, Exchange, FaultServer, Handler, answer, completed, delta
+from tests.support.fault_server import (
+    EVENT_STREAM_HEAD,
+    Exchange,
+    FaultServer,
+    Handler,
+    answer,
+    completed,
+    delta,
+    wait_for,
+)
 from tests.support.manual_timing import ManualTiming
 from tests.support.service_script import EVENTS, MESSAGES, SESSION_ID
 
@@ -251,3 +261,34 @@ def test_heartbeats_keep_a_silent_turn_alive_beyond_the_limit(server: FaultServe
         assert stream.result.finish_reason is FinishReason.COMPLETED
     assert stream.events_seen == beats + 1
     assert server.sent_to(EVENTS) == []
+
+
+def test_a_wait_for_the_next_try_is_cut_short(server: FaultServer, session: Session, timing: ManualTiming) -> None:
+    log = [delta("a"), delta("b"), completed()]
+    server.on("POST", MESSAGES, cut(log[0]))
+    server.on("GET", EVENTS, from_log(log))
+    timing.is_holding = True
+    tries: list[int] = []
+    stream = session.stream("x", on_reconnect=lambda number, _: tries.append(number))
+    with ThreadPoolExecutor(1) as beside:
+        result = beside.submit(lambda: stream.result)
+        assert timing.is_waiting.wait(5)
+        wait_for(stream.hurry)
+        assert result.result(5).text == "ab"
+    assert not stream.hurry()
+    assert (tries, afters(server)) == ([1], ["1"])
+
+
+def test_impatience_costs_no_tries(server: FaultServer, session: Session, timing: ManualTiming) -> None:
+    log = [delta("a"), completed()]
+    server.on("POST", MESSAGES, cut(log[0]))
+    server.on("GET", EVENTS, *[Exchange.reset] * 15, from_log(log))
+    timing.is_holding = True
+    tries: list[int] = []
+    stream = session.stream("x", on_reconnect=lambda number, _: tries.append(number))
+    with ThreadPoolExecutor(1) as beside:
+        result = beside.submit(lambda: stream.result)
+        while not result.done():
+            wait_for(lambda: stream.hurry() or result.done())
+        assert result.result(5).finish_reason is FinishReason.COMPLETED
+    assert tries == [1] * 16

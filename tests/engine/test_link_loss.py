@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from superserve_tui.domain import SessionState, TurnState
+from superserve_tui.domain import LinkChanged, SessionState, TurnState
 from superserve_tui.engine import Reconnect, SendPrompt
 from superserve_tui.protocol import (
     CallState,
@@ -117,6 +117,24 @@ def test_reconnect_goes_on_where_the_turn_was_cut() -> None:
         assert bench.store.turns(session_id) == [turn]
         assert bench.backends.messages == ["hello"]
         assert bench.backends.count(Step.ATTACH) == 1
+
+
+def test_a_wait_for_the_next_try_is_cut_short_and_nothing_else_is_asked() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        stream = bench.ask(session_id, "hello")
+        stream.say("one")
+        bench.until_text(session_id, "one")
+        stream.hooks.on_reconnect(3, 10)
+        lost = LinkChanged(session_id, "reconnecting 3/10", is_lost=True)
+        bench.until(lambda: bench.watcher.of(LinkChanged)[-1:] == [lost])
+        stream.is_backing_off = True
+        bench.do(Reconnect(session_id))
+        bench.until(lambda: stream.hurries == 1)
+        bench.settle()
+        assert (bench.backends.count(Step.CAN_ATTACH), stream.reconnects) == (0, 0)
+        stream.hooks.on_connected()
+        bench.until(lambda: bench.watcher.of(LinkChanged)[-1:] == [LinkChanged(session_id, "")])
 
 
 @pytest.mark.parametrize("step", [Step.SERVICE, Step.GET, Step.ATTACH])

@@ -121,6 +121,10 @@ class ScriptedStream(Abortable):
         """It goes on after a terminal event."""
         self.reconnects = 0
         """How often it was asked for another connection."""
+        self.is_backing_off = False
+        """It waits before its next try to get the link back."""
+        self.hurries = 0
+        """How often it was asked not to wait."""
         self.events_taken = 0
         """Events that the reader has taken."""
         self._backends = backends
@@ -181,6 +185,10 @@ class ScriptedStream(Abortable):
 
     def reconnect(self) -> None:
         self.reconnects += 1
+
+    def hurry(self) -> bool:
+        self.hurries += 1
+        return self.is_backing_off
 
     @property
     def result(self) -> RunResult:

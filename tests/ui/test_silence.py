@@ -69,6 +69,20 @@ async def test_after_ten_seconds_the_keys_that_help_come_first(width: int) -> No
         assert desk.engine.sent(Reconnect) == [Reconnect(RUNNING.id)]
 
 
+async def test_a_link_that_is_being_mended_can_be_hurried_at_once() -> None:
+    async with opened() as desk:
+        await _silent(desk, 0)
+        await desk.feed(LinkChanged(RUNNING.id, "reconnecting 3/10", is_lost=True))
+        desk.main.action_log_reconnect()
+        assert desk.engine.sent(Reconnect) == [Reconnect(RUNNING.id)]
+        await desk.feed(LinkChanged(RUNNING.id, ""))
+        desk.main.action_log_reconnect()
+        await desk.settle()
+
+        assert len(desk.engine.sent(Reconnect)) == 1
+        assert "nothing to reconnect" in desk.notices()[0]
+
+
 async def test_the_palette_begins_with_another_connection_then() -> None:
     async with opened() as desk:
         await _silent(desk)

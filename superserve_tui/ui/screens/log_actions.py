@@ -136,7 +136,7 @@ class LogActions(ScreenBase):
         if session is None:
             return
         is_silent = session.state is SessionState.RUNNING and self.model.silence.is_silent(session.id)
-        if is_silent or can(session.state, Trigger.RECONNECT):
+        if is_silent or self.model.is_lost(session.id) or can(session.state, Trigger.RECONNECT):
             self.engine.send(Reconnect(session.id))
         else:
             self.notify("There is nothing to reconnect: no turn here was cut or has gone silent.", timeout=3)
