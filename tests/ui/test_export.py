@@ -211,6 +211,18 @@ async def test_another_wish_gives_up_what_was_being_made_and_so_does_escape(tmp_
         assert turns.walks[done:] == [1]
 
 
+@pytest.mark.parametrize("size", [(80, 12), (80, 8), (80, 6), (40, 12)])
+async def test_what_the_keyboard_is_on_is_in_sight_in_a_short_window(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with exporting(tmp_path, size=size) as desk:
+        await desk.until(lambda: "making" not in desk.text())
+        for words in ("Format", "with their inputs", "session-", "masked  mail", "masked  home"):
+            await desk.see(words)
+            await desk.press("down")
+        for words in ("home folder", "mail address", "session-", "with their inputs", "Markdown"):
+            await desk.see(words)
+            await desk.press("up")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
 async def test_all_of_it_can_be_reached_in_a_small_window(tmp_path: Path, size: tuple[int, int]) -> None:
     async with exporting(tmp_path, size=size) as desk:

@@ -30,6 +30,7 @@ class Dialog(ModalScreen[Answer]):
     Dialog { align: center middle; background: $background 60%; }
     Dialog > Vertical {
         width: 64; max-width: 100%; height: auto; max-height: 100%;
+        overflow-y: auto; scrollbar-size-vertical: 1;
         background: $panel; padding: 1 2;
         border: none;
     }

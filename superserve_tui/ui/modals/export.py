@@ -61,6 +61,10 @@ class Wish:
     mask: frozenset[SecretKind]
 
 
+_FRAME_LINES = 4
+"""Of the dialog above and below what it scrolls to, with two to spare; the list is no taller than what is left."""
+
+
 class SecretList(LineList):
     """What looks like a secret, by kind: masked, or kept. Space and a click change that."""
 
@@ -82,7 +86,7 @@ class SecretList(LineList):
         """What was found."""
         self._counts = {each.kind.value: each for each in counts}
         self.set_rows([Row(key) for key in self._counts])
-        self.styles.height = len(self._counts)
+        self.styles.height = min(len(self._counts), max(1, self.app.size.height - _FRAME_LINES))
         self.display = bool(self._counts)
 
     def on_key(self, event: events.Key) -> None:
