@@ -16,6 +16,7 @@ from superserve_tui.domain import (
     QuitProgressed,
     SearchFinished,
     SearchHit,
+    SessionChanged,
     SessionState,
     TranscriptLoaded,
     TurnState,
@@ -339,6 +340,22 @@ async def test_quitting_while_a_turn_runs_asks() -> None:
         await desk.press("ctrl+q", "enter")
 
         assert desk.engine.sent(SaveDraft) == [SaveDraft(RUNNING.id, "unsent")]
+        assert desk.engine.sent(Quit) == [Quit(keep=False)]
+
+
+async def test_the_question_counts_the_turns_that_run_now() -> None:
+    other = replace(RUNNING, id="e" * 32)
+    async with opened(sessions=(RUNNING, other)) as desk:
+        await desk.press("ctrl+q")
+        assert desk.has("2 running turns will be stopped")
+        await desk.feed(SessionChanged(replace(other, state=SessionState.IDLE)))
+        assert desk.has("1 running turn will be stopped")
+        await desk.feed(SessionChanged(replace(RUNNING, state=SessionState.IDLE)))
+        assert desk.has("No turn is running. All sessions will be ended")
+        await desk.feed(SessionChanged(other))
+        assert desk.has("1 running turn will be stopped")
+        await desk.press("enter")
+
         assert desk.engine.sent(Quit) == [Quit(keep=False)]
 
 

@@ -1,10 +1,11 @@
 """Quitting: the sessions are being ended.
 
-May import: textual.
+May import: textual, rich.
 """
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -16,6 +17,13 @@ __all__ = ["QuitProgress", "QuitQuestion"]
 
 class QuitQuestion(Choice):
     """What is to become of turns that run."""
+
+    def show(self, text: str) -> None:
+        """Other words: turns began or ended meanwhile."""
+        if text != self._text:
+            self._text = text
+            if self.is_mounted:
+                self.query_one(".dialog--text", Static).update(Text(text))
 
 
 class QuitProgress(Dialog[None]):

@@ -118,10 +118,21 @@ class AppActions(ScreenBase):
         elif not running and self.options.config.on_quit == "end":
             self._leave(keep=False)
         else:
-            what = f"{len(running)} running turn{'s' if len(running) != 1 else ''}" if running else "The sessions"
-            text = f"{what} will be stopped and all sessions ended, unless you leave them running on the server."
             choices = (("end", "End all"), ("keep", "Leave running"), ("stay", "Stay"))
-            self.app.push_screen(modals.QuitQuestion("Quit", text, choices), self._quit_answered)
+            self.app.push_screen(modals.QuitQuestion("Quit", self._quit_words(), choices), self._quit_answered)
+
+    def show_quit_question(self) -> None:
+        """Turns began or ended: the question counts them anew, where it is asked."""
+        if self.app.screen is not self and isinstance(self.app.screen, modals.QuitQuestion):
+            self.app.screen.show(self._quit_words())
+
+    def _quit_words(self) -> str:
+        count = len(self.model.running_here)
+        if count:
+            what = f"{count} running turn{'s' if count != 1 else ''} will be stopped and all sessions ended"
+        else:
+            what = "No turn is running. All sessions will be ended"
+        return f"{what}, unless you leave them running on the server."
 
     def _quit_answered(self, answer: str | None) -> None:
         if answer in ("end", "keep"):

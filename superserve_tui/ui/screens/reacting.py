@@ -76,6 +76,8 @@ class Reacting(AppActions, OutActions, SidebarActions, ExpiryActions, QueueActio
             self._react(change)
         if seen & {SessionsLoaded, SessionChanged, SessionRemoved}:
             self.show_sessions()
+        if seen & {SessionsLoaded, SessionChanged, SessionRemoved, LinkChanged}:
+            self.show_quit_question()
         if seen & {SessionsLoaded, AgentsListed}:
             self.show_welcome()
             self.show_bars()
