@@ -16,6 +16,7 @@ __all__ = [
     "EndFarSession",
     "EndSession",
     "FindPrompts",
+    "KeepSessions",
     "ListAgents",
     "ListFarSessions",
     "MarkUnread",
@@ -240,6 +241,13 @@ class FindPrompts:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepSessions:
+    """The server sessions of this run outlive the app, whatever ends it; or they do not, after all."""
+
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the sessions that this instance holds, or keep them, and finish (`QuitFinished`)."""
 
@@ -272,5 +280,6 @@ Command = (
     | EndFarSession
     | SearchTranscripts
     | FindPrompts
+    | KeepSessions
     | Quit
 )

@@ -41,6 +41,8 @@ class Leaving:
         """Those of them that a quit waits for."""
         self._opening: set[TurnRun] = set()
         """Runs that a quit waits for, because they may still make a server session."""
+        self._marked: set[str] = set()
+        """Server sessions that were marked as kept in this run; a change of mind takes that back."""
         self._total = 0
         self._is_finished = False
         self._why = ""
@@ -62,6 +64,8 @@ class Leaving:
 
     def opened(self, entry: ServerSession, run: TurnRun, *, is_wanted: bool) -> None:
         """A server session was made; what nobody waits for any more is ended, kept ones aside."""
+        if entry.is_kept:
+            self._marked.add(entry.server_id)
         if self._world.is_leaving:
             self._opening.discard(run)
             if self._is_finished:
@@ -88,6 +92,17 @@ class Leaving:
         entry = self._world.ledger.get(server_id or "")
         return entry is None or self._is_to_end(entry)
 
+    def keep_sessions(self, is_kept: bool) -> None:
+        """The sessions of this run outlive the app, those made already too; or they do not, after all."""
+        if is_kept:
+            self._keep_all()
+            return
+        self._world.keep_sessions = False
+        for server_id in self._marked:
+            if entry := self._world.ledger.get(server_id):
+                self._mark(entry, is_kept=False)
+        self._marked.clear()
+
     def quit(self, *, keep: bool, on_finished: Callable[[], None]) -> None:
         """End every session that this instance holds, in parallel, or mark them as kept. Once."""
         world = self._world
@@ -111,15 +126,18 @@ class Leaving:
         return entry.owner == self._world.backends.owner and not entry.is_attached and not entry.is_kept
 
     def _keep_all(self) -> None:
-        world = self._world
-        world.keep_sessions = True
-        for entry in list(world.ledger.values()):
+        self._world.keep_sessions = True
+        for entry in list(self._world.ledger.values()):
             if not self._is_to_end(entry) or entry.is_end_owed:
                 continue
-            world.record(replace(entry, is_kept=True))
-            work = world.works.get(entry.session_id)
-            if work is not None and work.session.server_id == entry.server_id:
-                world.put(work, is_kept=True)
+            self._mark(entry, is_kept=True)
+            self._marked.add(entry.server_id)
+
+    def _mark(self, entry: ServerSession, *, is_kept: bool) -> None:
+        self._world.record(replace(entry, is_kept=is_kept))
+        work = self._world.works.get(entry.session_id)
+        if work is not None and work.session.server_id == entry.server_id:
+            self._world.put(work, is_kept=is_kept)
 
     def _wait_for(self, entry: ServerSession) -> None:
         self._waiting.add(entry.server_id)

@@ -171,6 +171,8 @@ class EngineLoop:
                 self._world.when_done(self._world.store.prompts(), self._prompts_found)
             case do.RestoreSession():
                 self._world.when_done(self._world.store.restore_session(command.session_id), self._restored)
+            case do.KeepSessions():
+                self._leaving.keep_sessions(command.is_kept)
             case do.Quit():
                 self._quit(keep=command.keep)
             case _:
@@ -231,6 +233,7 @@ class EngineLoop:
                 | do.SearchTranscripts()
                 | do.FindPrompts()
                 | do.RestoreSession()
+                | do.KeepSessions()
                 | do.Quit()
             ):
                 pass

@@ -73,6 +73,8 @@ class UiOptions:
     """The title for the sessions that this run starts."""
     idle_timeout_s: int = 1740
     """Idle seconds for the sessions that this run starts."""
+    is_kept: bool = False
+    """The command line says that the sessions of this run outlive it, whatever the config says."""
     session_id: str | None = None
     """The session to open at the start: local or server id, or a unique prefix of either."""
     is_continue: bool = False

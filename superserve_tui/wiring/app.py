@@ -38,6 +38,7 @@ def run_app(options: AppOptions, *, environ: Mapping[str, str] = os.environ) -> 
                 agent=parts.agent,
                 title=options.title,
                 idle_timeout_s=parts.idle_timeout_s,
+                is_kept=options.is_kept,
                 session_id=options.session,
                 is_continue=options.is_continue,
                 notices=parts.notices,

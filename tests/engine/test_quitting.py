@@ -11,6 +11,7 @@ from superserve_tui.domain import QuitFinished, QuitProgressed, SessionState, Tu
 from superserve_tui.engine import (
     DeleteSession,
     EndSession,
+    KeepSessions,
     ListAgents,
     PinSession,
     Quit,
@@ -190,6 +191,37 @@ def test_keeping_at_quit_marks_the_sessions() -> None:
         assert again.engine.quit()
         assert not ended(again)
         assert again.store.saved_sessions[session_id].is_kept
+
+
+def test_sessions_that_are_to_be_kept_from_now_on_outlive_any_end_of_the_app() -> None:
+    with running_bench() as bench:
+        before, after = bench.new_session(), bench.new_session()
+        bench.converse(before)
+        bench.do(KeepSessions(True))
+        bench.converse(after)
+        assert bench.session(before).is_kept
+        assert bench.session(after).is_kept
+        assert bench.engine.quit()
+        assert not ended(bench)
+        assert bench.backends.is_kept
+        assert [entry.is_kept for entry in bench.store.ledger.values()] == [True, True]
+
+
+def test_sessions_that_are_not_to_be_kept_after_all_are_ended_but_for_those_of_an_earlier_run() -> None:
+    with running_bench() as bench:
+        earlier = bench.new_session()
+        bench.converse(earlier)
+        assert bench.engine.quit(keep=True)
+    with running_bench(bench.store, bench.backends, keep_sessions=True) as again:
+        again.converse(earlier)
+        session_id = again.new_session()
+        again.converse(session_id)
+        again.do(KeepSessions(False))
+        again.converse(again.new_session())
+        assert not again.session(session_id).is_kept
+        assert again.engine.quit()
+        kept = again.session(earlier).server_id
+        assert ended(again) == sorted(set(again.backends.sessions) - {kept})
 
 
 def test_attached_and_foreign_sessions_are_not_ended_and_those_of_the_dead_are() -> None:

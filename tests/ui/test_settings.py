@@ -10,7 +10,7 @@ import pytest
 
 from superserve_tui.config import TEMPLATE, AgentConfig, Config, LoadedConfig, NotifyConfig
 from superserve_tui.domain import SessionState
-from superserve_tui.engine import Quit
+from superserve_tui.engine import KeepSessions, Quit
 from superserve_tui.ui.screens import settings_actions
 from superserve_tui.ui.settings import problems_of, recheck
 from superserve_tui.ui.themes import DEFAULT_THEME
@@ -110,6 +110,20 @@ async def test_a_change_is_in_force_at_once_or_said_to_be_later(
             await desk.press("ctrl+q")
 
             assert desk.engine.sent(Quit) == [Quit(keep=False)]
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_what_becomes_of_the_sessions_is_told_to_the_engine_for_ends_that_ask_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    """A signal. What the command line says stands above the file."""
+    path = tmp_path / "config.toml"
+    with _editor(monkeypatch, _writes('on_quit = "keep"\n'), _writes('theme = "nord"\n')):
+        async with opened(config_file=path, is_kept=is_kept) as desk:
+            await _config(desk)
+            await _config(desk)
+
+            assert desk.engine.sent(KeepSessions) == ([] if is_kept else [KeepSessions(True), KeepSessions(False)])
 
 
 async def test_problems_are_shown_with_their_place_and_can_be_mended(

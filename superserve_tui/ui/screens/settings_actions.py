@@ -1,6 +1,6 @@
 """The config file from within the app: edited, checked, and put in force as far as that goes.
 
-May import: config, domain, the UI's own modules, textual.
+May import: config, domain, engine, the UI's own modules, textual.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from superserve_tui.config import TEMPLATE, Config, Notice, load, write_private
 from superserve_tui.domain import clean_line
+from superserve_tui.engine import KeepSessions
 from superserve_tui.ui import modals
 from superserve_tui.ui.editor import EditorError, edit_file
 from superserve_tui.ui.keymap import make_keymap
@@ -65,6 +66,8 @@ class SettingsActions(ScreenBase):
             self.notify(" ".join(words) or f"Nothing has changed in {path}.", title="Config", timeout=6)
 
     def _apply(self, config: Config) -> None:
+        if config.on_quit != self.options.config.on_quit and not self.options.is_kept:
+            self.engine.send(KeepSessions(config.on_quit == "keep"))  # a signal does not come by here
         self.options = replace(self.options, config=config)
         self.keymap = make_keymap(config.keys)
         self.app.set_keymap(dict(self.keymap.overrides))
