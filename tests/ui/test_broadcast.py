@@ -167,6 +167,28 @@ async def test_enter_goes_on_with_the_one_that_has_the_focus() -> None:
         assert desk.has("the second says")
 
 
+async def test_the_answer_that_has_the_focus_is_copied_and_its_turn_stopped() -> None:
+    async with opened(size=(120, 30)) as desk:
+        await _both(desk)
+        assert desk.has("y copy   ctrl+x stop")
+        await desk.press("tab", "y")
+        await desk.until(lambda: desk.copied)
+        assert desk.copied == ["the second says"]
+        await desk.press("ctrl+x")
+
+        assert desk.engine.sent(StopTurn) == [StopTurn(TWO.id)]
+
+
+async def test_where_no_turn_runs_any_more_nothing_is_stopped() -> None:
+    async with opened(size=(120, 30)) as desk:
+        await _both(desk)
+        await desk.feed(SessionChanged(ONE))
+        await desk.press("ctrl+x")
+
+        assert desk.engine.sent(StopTurn) == []
+        assert "Nothing runs here." in desk.notices()
+
+
 async def test_escape_leaves_and_stops_nothing() -> None:
     async with opened(size=(120, 30)) as desk:
         await _both(desk)

@@ -5,7 +5,7 @@ May import: domain, engine's clock, the UI's model and widgets, textual.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from textual.containers import Container, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from superserve_tui.domain import Change, Session
+from superserve_tui.domain import Change, Session, SessionState
 from superserve_tui.engine import Clock
 from superserve_tui.ui.model import Model
 from superserve_tui.ui.widgets.bars import Moment, StatusBar, TitleBar
@@ -62,6 +62,8 @@ class SideBySide(ModalScreen[str]):
     Args:
         sessions: Whose answers are shown, in this order.
         clock: Time.
+        copy: Puts a text on the clipboard and says so.
+        stop: Stops the turn of the session with that id.
     """
 
     BINDINGS = [
@@ -74,6 +76,8 @@ class SideBySide(ModalScreen[str]):
         Binding("pageup", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(1)", show=False),
         Binding("end", "follow", show=False),
+        Binding("y,alt+c", "copy", show=False),
+        Binding("ctrl+x", "stop", show=False),  # no letter: one that is meant for a message must not end a turn
     ]
 
     DEFAULT_CSS = """
@@ -86,9 +90,16 @@ class SideBySide(ModalScreen[str]):
     SideBySide .dialog--hint { height: 1; padding: 0 2; color: $text-muted; }
     """
 
-    def __init__(self, sessions: Sequence[Session], clock: Clock) -> None:
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        clock: Clock,
+        *,
+        copy: Callable[[str], object],
+        stop: Callable[[str], object],
+    ) -> None:
         super().__init__()
-        self._clock = clock
+        self._clock, self._copy, self._stop = clock, copy, stop
         self._model = Model(clock)
         self._frame = 0
         self._columns = [Column(each.id, number, len(sessions)) for number, each in enumerate(sessions, 1)]
@@ -101,7 +112,7 @@ class SideBySide(ModalScreen[str]):
         with Vertical():
             with Container(id="answers"):
                 yield from self._columns
-            keys = "Enter go on with this one   Tab next   Up Down scroll   Esc back"
+            keys = "Enter go on   Tab next   y copy   ctrl+x stop   Up Down scroll   Esc back"
             yield Static(keys, classes="dialog--hint")
 
     def on_mount(self) -> None:
@@ -145,6 +156,21 @@ class SideBySide(ModalScreen[str]):
         """To its end, and stay there."""
         if (column := self._focused_column) is not None:
             column.query_one(MessageLog).to_end()
+
+    def action_copy(self) -> None:
+        """The answer of the one that has the focus, as far as it has come."""
+        if (column := self._focused_column) is not None:
+            turns = self._model.open(column.session_id).document.turns
+            self._copy(next((view.text for view in reversed(turns) if view.text), ""))
+
+    def action_stop(self) -> None:
+        """Stop the turn of the one that has the focus; the others go on."""
+        column = self._focused_column
+        session = self._model.sessions.get(column.session_id) if column is not None else None
+        if session is not None and session.state in (SessionState.STARTING, SessionState.RUNNING):
+            self._stop(session.id)
+        else:
+            self.notify("Nothing runs here.", timeout=2)
 
     @property
     def _focused_column(self) -> Column | None:

@@ -6,7 +6,7 @@ May import: engine, domain, the UI's own modules, textual.
 from __future__ import annotations
 
 from superserve_tui.domain import clean_line
-from superserve_tui.engine import MarkUnread, OpenSession, SendPrompt
+from superserve_tui.engine import MarkUnread, OpenSession, SendPrompt, StopTurn
 from superserve_tui.ui import modals
 from superserve_tui.ui.choice import Addressee
 from superserve_tui.ui.screens.base import ScreenBase
@@ -60,7 +60,12 @@ class BroadcastActions(ScreenBase):
         composer.clear_to_history()
         self.save_draft()
         ids = [each.session_id or self.create_session(Addressee(each.profile, each.agent)) for each in recipients]
-        self.beside = view = modals.SideBySide([self.model.sessions[each] for each in ids], self.options.clock)
+        self.beside = view = modals.SideBySide(
+            [self.model.sessions[each] for each in ids],
+            self.options.clock,
+            copy=self.copy,
+            stop=lambda session_id: self.engine.send(StopTurn(session_id)),
+        )
         for recipient, session_id in zip(recipients, ids, strict=True):
             if recipient.session_id is not None:
                 self.engine.send(OpenSession(session_id))
