@@ -109,7 +109,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("log.copy_transcript", ("Y",), "copy all", "Copy the whole transcript as Markdown.", _W.LOG),
     _A("log.retry", ("R",), "retry", "Send the message of the last turn again.", _W.LOG),
     _A("log.export", ("x",), "export", "Write the transcript to a file: Markdown, text, JSON or a web page.", _W.LOG),
-    _A("log.reconnect", ("r",), "reconnect", "Pick an interrupted turn up where it was cut; give a silent one another connection.", _W.LOG),
+    _A("log.reconnect", ("r",), "reconnect", "Pick an interrupted turn up where it was cut; give a silent one another connection; wait for no next try.", _W.LOG),
     _A("log.edit_again", ("e",), "edit again", "Put the message under the cursor back into the composer.", _W.LOG),
     _A("tools.open", ("enter",), "open", "The whole call: its input and times.", _W.TOOLS),
     _A("tools.fold", ("space",), "fold", "Fold or unfold calls of one tool in a row.", _W.TOOLS),
