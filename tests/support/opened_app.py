@@ -78,7 +78,6 @@ class OpenedApp:
         """Let this have happened, and wait until it is drawn."""
         self.engine.feed(*changes)
         await self.until(lambda: self.engine.is_drained, "the changes are taken")
-        await self.settle()
 
     async def open(self, session: Session, *turns: Turn) -> None:
         """Put a session on screen, as if chosen in the list, with these turns."""
@@ -144,11 +143,22 @@ class OpenedApp:
     # -- waiting
 
     async def settle(self) -> None:
-        """Until everything that was asked of the widgets is done and drawn."""
+        """Until everything that was asked of the widgets is done and drawn.
+
+        Textual takes a process that used little of the processor for one that has nothing to do; on a busy machine
+        it merely was not let. So nothing may wait in the event loop either, and the screen must have its layout.
+        """
+        deadline = monotonic() + DEADLINE_S
         await self.pilot.pause()
+        while not self._is_at_rest() and monotonic() < deadline:
+            await asyncio.sleep(0.001)
+
+    def _is_at_rest(self) -> bool:
+        is_laid_out = self.app.screen._compositor.size == self.app.size
+        return is_laid_out and not asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Until `condition()` is true.
+        """Until `condition()` is true, and what goes with it is drawn.
 
         Raises:
             AssertionError: it was not true in time.
@@ -157,6 +167,7 @@ class OpenedApp:
         while not condition():
             assert monotonic() < deadline, f"not within {DEADLINE_S} s: {what or condition}"
             await asyncio.sleep(0.002)
+        await self.settle()
 
     async def see(self, words: str) -> None:
         """Until these words are on screen.
