@@ -120,6 +120,8 @@ class _Soak:
         self._random = random.Random(seed + 1)
         self.asked: list[str] = []
         self.done: Counter[str] = Counter()
+        self.screens: list[tuple[str, str]] = []
+        """What was done, and what the screen was before; to look at where something is lost."""
 
     def begin(self) -> None:
         """Make the sessions, each with a first turn."""
@@ -149,7 +151,9 @@ class _Soak:
         }
         while monotonic() < ends:
             (act,) = self._random.choices([*acts], [*acts.values()])
-            self.done[act.__name__.strip("_")] += 1
+            name = act.__name__.strip("_")
+            self.done[name] += 1
+            self.screens.append((f"{name}, {len(self.asked)} asked", self._terminal.text()))
             act()
             never.wait(self._random.uniform(0.02, 0.3))
 
@@ -240,6 +244,10 @@ def measure_soak(scene: Scene, *, minutes: float, seed: int) -> list[Figure]:
     wrong = [*_wrong(scene.database, soak.asked, service.prompts, turns.texts)]
     for line in wrong[:20]:
         sys.stderr.write(f"  {line}\n")
+    if wrong:
+        trace = scene.folder.with_name(f"soak-{seed}-{os.getpid()}.txt")
+        trace.write_text("\n".join(f"== {act}\n{screen}" for act, screen in soak.screens), encoding="utf-8")
+        sys.stderr.write(f"  what was done, and the screen before it: {trace}\n")
     part = "soak"
     return [
         figure(part, "turns", [len(service.prompts)], ""),
@@ -248,6 +256,7 @@ def measure_soak(scene: Scene, *, minutes: float, seed: int) -> list[Figure]:
         figure(part, "descriptors more at rest", [late.descriptors - early.descriptors], "", target=0),
         figure(part, "memory at rest, first", [early.memory_mb], "MB"),
         figure(part, "memory at rest, last", [late.memory_mb], "MB"),
+        figure(part, "memory, last to first", [late.memory_mb / early.memory_mb], "x", target=1.25),
         figure(part, "turns lost, doubled or not as sent", [len(wrong)], "", target=0),
         figure(part, "sessions not ended once", [sum(ends[each] != 1 for each in service.counts)], "", target=0),
         figure(part, "exit status, terminal not as found", [abs(status) + len(left)], "", target=0),
