@@ -98,6 +98,7 @@ class LineList(ScrollView, can_focus=True):
         self._total = 0
         self._index: dict[str, int] = {}
         self._styles: dict[str, Style] = {}
+        self._base = Style()
 
     # -- for subclasses
 
@@ -177,15 +178,20 @@ class LineList(ScrollView, can_focus=True):
 
     # -- events
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in `crop`; they share a ground, which costs more to work out than a line."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of the list."""
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
         if at >= self._total:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         index = self._row_at(at)
         row, line = self._rows[index], at - self._tops[index]
-        base = self.rich_style
+        base = self._base
         if index == self.cursor and row.key:
             base += self._style("list--cursor")
         segments = [
