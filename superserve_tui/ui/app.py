@@ -14,7 +14,7 @@ from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -25,6 +25,7 @@ from superserve_tui.domain import Change, QuitFinished, clean, clean_line
 from superserve_tui.engine import Engine
 from superserve_tui.ui.actions import action
 from superserve_tui.ui.attention import alert_sequences, title_sequence
+from superserve_tui.ui.in_turn import earlier_keys_taken
 from superserve_tui.ui.options import UiOptions
 from superserve_tui.ui.screens.main import MainScreen
 from superserve_tui.ui.terminal import TerminalDriver
@@ -109,6 +110,12 @@ class SuperserveApp(App[None], inherit_bindings=False):
             return
         self._is_ready = True
         self._main.call_after_refresh(self._engine.start, self._engine_woke)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key that acts before all others waits for what was typed before it."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await earlier_keys_taken(self, event.key)
+        await super().on_event(event)
 
     def notify(
         self,
