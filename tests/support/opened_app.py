@@ -117,7 +117,9 @@ class OpenedApp:
 
     def rows(self) -> list[str]:
         """The screen's characters, without spaces at the ends of rows. Checks that each row is safe and whole."""
-        rows = []
+        rows: list[str] = []
+        if self.app.screen._compositor.size != self.app.size:
+            return rows  # a screen that has not been laid out yet
         for y, strip in enumerate(self.app.screen._compositor.render_strips()):
             text = strip.text
             unsafe = _UNSAFE.search(text)
