@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
 def loaded_by(package: str) -> set[str]:
     """The heavy packages that an import brings along, and our own packages."""
     program = f"import sys, json, {package}; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     return set(json.loads(done.stdout))
 
 

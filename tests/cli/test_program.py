@@ -101,7 +101,7 @@ def test_a_closed_reader_ends_a_command_quietly(cli: CommandLine) -> None:
 def test_a_closed_stdout_is_no_error(cli: CommandLine) -> None:
     argv = f'exec "{sys.executable}" -P -m superserve_tui sessions list --json >&-'
     done = subprocess.run(
-        ["/bin/sh", "-c", argv], env=cli.environ, cwd=cli.folder, capture_output=True, timeout=30, check=False
+        ["/bin/sh", "-c", argv], env=cli.environ, cwd=cli.folder, capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -114,7 +114,7 @@ def test_a_full_disk_below_the_output_is_told(cli: CommandLine) -> None:
             cwd=cli.folder,
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=30,
+            timeout=60,
             check=False,
         )
     assert process.returncode == 1
@@ -135,12 +135,12 @@ def test_the_command_line_loads_nothing_heavy_before_a_command_needs_it() -> Non
         "heavy = ('textual', 'rich', 'httpx', 'httpcore', 'starlette', 'uvicorn', 'sqlite3', 'asyncio', 'ssl')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "[]\n"
 
 
 def test_on_windows_it_says_so() -> None:
     code = "import sys; sys.platform = 'win32'; from superserve_tui.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "WSL" in done.stderr

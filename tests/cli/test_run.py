@@ -58,7 +58,7 @@ def run_held(cli: CommandLine, agent: ScriptedAgent, *options: str) -> tuple[sub
 
 
 def ended(process: subprocess.Popen[bytes]) -> Done:
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=50)
     return Done(process.returncode, out.decode(), err.decode())
 
 

@@ -19,7 +19,7 @@ def line_of(process: subprocess.Popen[bytes]) -> str:
 
 def end(process: subprocess.Popen[bytes], number: signal.Signals) -> tuple[int, bytes]:
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=50)
     return process.returncode, err
 
 
@@ -45,7 +45,7 @@ def test_a_token_from_the_environment_is_not_printed(cli: CommandLine) -> None:
     with Client("other", url) as client, pytest.raises(AuthenticationError):
         client.agents.list()
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=50)
     assert out == b""
 
 

@@ -43,7 +43,7 @@ def test_serve_serves_it_after_a_yes(project: CommandLine) -> None:
                 with pytest.raises(AgentNotTrustedError):
                     client.run("helper", "hello")
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=50)
 
 
 def test_the_app_takes_it_too(project: CommandLine) -> None:

@@ -27,4 +27,4 @@ def test_importing_the_package_loads_no_http_library() -> None:
         "heavy = {'httpx', 'httpcore', 'h11', 'ssl', 'starlette'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", check], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=60)

@@ -29,7 +29,7 @@ class Nested:
     def tmux(self, server: str, *arguments: str) -> str:
         """Ask a server; what it printed, nothing where it failed."""
         argv = [str(TMUX), "-S", str(self.root / server), "-f", "/dev/null", *arguments]
-        done = subprocess.run(argv, env=self.environ, capture_output=True, check=False, timeout=30)
+        done = subprocess.run(argv, env=self.environ, capture_output=True, check=False, timeout=60)
         return done.stdout.decode() if done.returncode == 0 else ""
 
     @property

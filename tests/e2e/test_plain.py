@@ -251,7 +251,7 @@ def test_a_reader_that_goes_ends_it_quietly(machine: CommandLine) -> None:
 def test_input_that_is_closed_from_the_start_is_no_fault(machine: CommandLine) -> None:
     machine.script(text=ECHO)
     with machine.start("--plain", "agent.py") as process:
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=50)
     assert process.returncode == 0
     assert err == b""
     assert out.startswith(b"status: superserve-tui")

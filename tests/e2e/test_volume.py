@@ -96,7 +96,7 @@ def test_whatever_comes_at_once_is_exact_and_the_app_alive(machine: CommandLine)
             for name in FLOODS:
                 terminal.send(name)
                 terminal.type("alive")
-                terminal.wait_for("❯ alive", deadline_s=5)
+                terminal.wait_for("❯ alive", deadline_s=20)
                 terminal.wait_for(f"the end of {name}", "my-agent · idle", deadline_s=120)
                 terminal.type(Keys.CTRL_C)
                 terminal.wait_gone("❯ alive")

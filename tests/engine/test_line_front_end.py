@@ -91,7 +91,7 @@ def test_it_needs_neither_textual_nor_the_network() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.stderr == ""

@@ -83,11 +83,11 @@ def test_two_windows_see_each_other_and_one_takes_over_when_the_other_is_killed(
         second.wait_for("Message my-agent", "Talk to my-agent")
         first.send("count")
         first.wait_for("29 ünï")
-        second.wait_for("count", "running", deadline_s=4)
+        second.wait_for("count", "running", deadline_s=20)
         second.type(Keys.ALT_DOWN)
         second.wait_for("open in another window", "29 ünï")
         log.grow_to(60)
-        second.wait_for("59 ünï", deadline_s=4)
+        second.wait_for("59 ünï", deadline_s=20)
         second.send("me too")
         second.wait_for("This session is open in another window.", "❯ me too")
         assert len(log.attached) == 1

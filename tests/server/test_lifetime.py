@@ -104,7 +104,7 @@ def test_server_ends_at_once_when_its_starter_goes_and_no_turn_runs(
     with Api(embedded.start(options)) as api:
         api.new_session("waiter")
         let_go(embedded)
-        wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=3)
+        wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=10)
 
 
 def test_running_turn_ends_and_its_events_are_served_after_the_starter_went(
@@ -121,7 +121,7 @@ def test_running_turn_ends_and_its_events_are_served_after_the_starter_went(
         with api.events(session) as stream:
             assert stream.types()[-1] == "run.completed"
         api.http.post(f"/sessions/{session}/end")
-    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=3)
+    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=10)
     assert not is_alive(agent)
 
 
@@ -134,7 +134,7 @@ def test_server_ends_when_the_grace_after_the_last_turn_is_over(
         (tmp_path / "go").touch()
         with api.events(session) as stream:
             assert stream.types()[-1] == "run.completed"
-    wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=3)
+    wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=10)
 
 
 def test_turn_that_overruns_its_grace_is_cancelled(embedded: EmbeddedServer, options: ServerOptions) -> None:
@@ -162,7 +162,7 @@ def test_kept_server_lives_until_its_sessions_have_ended(
         assert api.turn(session)[-1][0] == "run.completed"
         assert embedded.poll() is None
         assert api.http.post(f"/sessions/{session}/end").status_code == 200
-    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=3)
+    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=10)
 
 
 def test_kept_server_lives_until_its_sessions_have_expired(
@@ -172,14 +172,14 @@ def test_kept_server_lives_until_its_sessions_have_expired(
         api.new_session("waiter", idle_timeout_seconds=1)
     embedded.keep()
     embedded.stop()
-    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=5)
+    wait_for(lambda: embedded.poll() == 0, what="the server ends with its last session", deadline_s=10)
 
 
 def test_kept_server_without_sessions_ends(embedded: EmbeddedServer, options: ServerOptions) -> None:
     embedded.start(options)
     embedded.keep()
     embedded.stop()
-    wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=3)
+    wait_for(lambda: embedded.poll() == 0, what="the server ends", deadline_s=10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -195,7 +195,7 @@ def test_signal_ends_the_server_its_agents_and_its_turns(
         event_type, data = list(stream)[-1]
         assert event_type == "run.failed"
         assert data["error"]["code"] == "server_stopped"
-    wait_for(lambda: embedded.poll() == 128 + number, what="the server ends", deadline_s=3)
+    wait_for(lambda: embedded.poll() == 128 + number, what="the server ends", deadline_s=10)
     assert not is_alive(agent)
     assert options.servers_dir is not None
     assert find_running(options.servers_dir) == []
@@ -241,7 +241,7 @@ def test_server_ends_when_its_starter_is_killed(options: ServerOptions, tmp_path
             assert is_alive(pid)
         finally:
             starter.kill()
-    wait_for(lambda: not is_alive(pid), what="the server ends", deadline_s=3)
+    wait_for(lambda: not is_alive(pid), what="the server ends", deadline_s=10)
     assert list(tmp_path.glob("*.json")) == []
 
 

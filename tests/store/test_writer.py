@@ -22,7 +22,7 @@ def test_an_append_reaches_the_disk_though_nobody_waits(tmp_path: Path) -> None:
         store.save_session(session)
         done(store.save_turn(session.id, turn))
         store.append(turn.id, text="soon", calls=(), events_seen=1)
-        wait_for(lambda: _chunks(path) == ["soon"], "the append on disk", deadline_s=3)
+        wait_for(lambda: _chunks(path) == ["soon"], "the append on disk", deadline_s=10)
 
 
 def test_what_somebody_waits_for_takes_all_before_it_along_in_one_row_per_turn(tmp_path: Path) -> None:

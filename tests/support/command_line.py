@@ -16,7 +16,7 @@ from tests.support.terminal import Terminal
 __all__ = ["CommandLine", "Done"]
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LIMIT_S = 30.0
+_LIMIT_S = 60.0
 
 ECHO = 'while True:\n    print("echo: " + input())\n'
 """A plain script that says back what it hears."""

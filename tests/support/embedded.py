@@ -19,7 +19,7 @@ from superserve_tui.server.listener import bind
 __all__ = ["TOKEN", "Hold", "RunningServer", "ScriptedAgent", "echo", "running_server"]
 
 TOKEN = "ss_test_token"
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 _T = TypeVar("_T")
 Script = Callable[[str, TurnSink], Awaitable[TurnOutcome | None]]

@@ -28,7 +28,7 @@ from tests.support.recording_engine import RecordingEngine
 
 __all__ = ["AGENTS", "OpenedApp", "opened"]
 
-DEADLINE_S = 5.0
+DEADLINE_S = 20.0
 """How long a test waits for what must happen before it fails."""
 
 AGENTS = (Agent("agt_1", "workspace"), Agent("agt_2", "echo", command="python echo.py"))

@@ -23,7 +23,7 @@ def start_python(script: str) -> subprocess.Popen[str]:
 def run_python(script: str) -> str:
     """What a script prints; it must end well within 30 s."""
     done = subprocess.run(
-        [sys.executable, "-c", dedent(script)], cwd=_ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", dedent(script)], cwd=_ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

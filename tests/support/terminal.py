@@ -26,7 +26,7 @@ from tests.support.escape_sequences import SequenceSplitter
 
 __all__ = ["Keys", "Terminal"]
 
-DEADLINE_S = 15.0
+DEADLINE_S = 40.0
 """How long a test waits for what must happen; long, because a machine that tests is a busy one."""
 
 _TAKE_TERMINAL = (

@@ -39,7 +39,7 @@ OURS = "import superserve_tui.cli.opening, superserve_tui.cli.program, superserv
 def loaded_by(statements: str) -> set[str]:
     """The modules that a clean interpreter has after these statements."""
     code = f"{statements}; import sys; print(*sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30)
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     return set(result.stdout.split())
 
 
