@@ -63,7 +63,8 @@ def test_bugs_on_the_threads_are_told_and_the_app_lives(machine: CommandLine) ->
         with _start(machine, service, _THREADS) as terminal:
             terminal.wait_for("Message", "a bug of ours")
             terminal.send("hello")
-            terminal.wait_for("Something went wrong: a bug of ours", "❯ hello")
+            terminal.wait_for_notice("Something went wrong: a bug of ours")
+            terminal.wait_for("❯ hello")
             terminal.type(" and on")
             terminal.wait_for("❯ hello and on")
             terminal.type(Keys.CTRL_Q)

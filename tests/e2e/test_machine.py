@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing
 
@@ -24,8 +23,7 @@ def test_faults_of_the_config_are_named_and_the_app_is_up_with_the_rest(machine:
 
     with machine.terminal() as terminal:
         terminal.wait_for("Message workspace", "Config")
-        _wait_for_notices(
-            terminal,
+        terminal.wait_for_notice(
             "config.toml:2: theem: unknown key, ignored; did you mean theme?",
             "config.toml:3: on_quit: must be end, keep or ask; ignored",
         )
@@ -43,7 +41,7 @@ def test_a_config_that_is_no_toml_is_named_and_never_overwritten(machine: Comman
 
     with machine.terminal() as terminal:
         terminal.wait_for("Message workspace", "Config")
-        _wait_for_notices(terminal, "config.toml:1")
+        terminal.wait_for_notice("config.toml:1")
         terminal.send("hello")
         terminal.wait_for("workspace · idle")
 
@@ -147,17 +145,6 @@ def test_each_of_two_instances_ends_its_own_sessions_only(machine: CommandLine) 
 
         assert service.ends() == dict.fromkeys(service.made, 1)
     assert machine.ledger() == ()
-
-
-def _wait_for_notices(terminal: Terminal, *words: str) -> None:
-    """Return once all of these have popped up, wherever their lines are broken."""
-    wanted = [re.sub(r"\s+", "", each) for each in words]
-
-    def are_there(text: str) -> bool:
-        shown = re.sub(r"[\s▌]+", "", text)
-        return all(each in shown for each in wanted)
-
-    terminal.wait_until(are_there, repr(words))
 
 
 def _ask(terminal: Terminal, message: str) -> None:

@@ -43,7 +43,8 @@ def test_a_refusal_is_said_and_its_text_kept(machine: CommandLine) -> None:
             for number, (refusal, words) in enumerate(REFUSALS):
                 server.on("POST", MESSAGES, refusal)
                 terminal.send(f"message {number}")
-                terminal.wait_for(words, f"❯ message {number}")
+                terminal.wait_for_notice(words)
+                terminal.wait_for(f"❯ message {number}")
                 terminal.type(Keys.CTRL_C)
                 terminal.wait_gone(f"❯ message {number}")
             for number, (fault, words) in enumerate(FAULTS):
@@ -69,7 +70,8 @@ def test_a_refused_key_is_named_by_where_it_came_from(machine: CommandLine) -> N
         with machine.terminal(environ=service.environ) as terminal:
             terminal.wait_for("Message my-agent")
             terminal.send("hello")
-            terminal.wait_for("does not accept the key from HOSTED_KEY", "❯ hello")
+            terminal.wait_for_notice("does not accept the key from HOSTED_KEY")
+            terminal.wait_for("❯ hello")
             terminal.type(Keys.CTRL_Q)
             assert terminal.wait_exit() == 0
 

@@ -162,6 +162,15 @@ class Terminal:
         """
         return self.wait_until(lambda text: all(each in text for each in words), repr(words), deadline_s=deadline_s)
 
+    def wait_for_notice(self, *words: str) -> str:
+        """Return as soon as notices on the screen say all of these words, however they wrap; returns the screen."""
+
+        def is_told(text: str) -> bool:
+            told = "".join(row.rsplit("▌ ", 1)[1] for row in text.splitlines() if "▌ " in row)
+            return all("".join(each.split()) in "".join(told.split()) for each in words)
+
+        return self.wait_until(is_told, f"a notice: {words!r}")
+
     def wait_gone(self, *words: str, deadline_s: float = DEADLINE_S) -> str:
         """Return as soon as none of these words is on the screen any more; returns the screen."""
         return self.wait_until(
