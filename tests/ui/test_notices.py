@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from superserve_tui.config import Config
-from superserve_tui.domain import Problem, ProblemRaised, SessionState
+from superserve_tui.domain import Problem, ProblemRaised, SessionState, TurnState
 from superserve_tui.engine import StopTurn
 from tests.support.opened_app import opened
 from tests.support.saved import make_session, make_turn
@@ -14,17 +14,35 @@ REFUSED = ProblemRaised(Problem("The service refused the message: it is too long
 ONE = make_session("one", state=SessionState.IDLE, server_id="ses_1")
 
 
-@pytest.mark.parametrize("width", [116, 120, 200])
-async def test_a_refusal_covers_none_of_the_transcript_where_there_is_a_tool_pane(width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (116, "The service refused the"),
+        (120, "The service refused the"),
+        (199, "The service refused the"),
+        (200, "The service refused the message: it is too long for this"),
+        (300, "The service refused the message: it is too long for this"),
+    ],
+)
+async def test_a_refusal_covers_no_text_where_there_is_a_tool_pane(width: int, words: str) -> None:
+    turn = make_turn(1, "word " * 400, text="word " * 400, state=TurnState.COMPLETED)
     async with opened(size=(width, 40)) as desk:
-        await desk.open(ONE, make_turn(1))
+        await desk.open(ONE, turn)
+        before = desk.rows()
+        end = max(row.rindex("word") for row in before if "word" in row) + len("word")
         await desk.feed(REFUSED)
-        await desk.until(lambda: desk.main.query("Toast"))
-        await desk.settle()
+        await desk.see(words)
 
         (toast,) = desk.main.query("Toast")
-        assert toast.region.x >= desk.main.query_one("#tools").region.x
-        assert desk.has("The service refused the")
+        assert toast.region.x >= end
+
+
+async def test_a_refusal_is_wide_where_nothing_was_said_yet() -> None:
+    async with opened(size=(120, 40)) as desk:
+        await desk.open(ONE)
+        await desk.feed(REFUSED)
+
+        await desk.see("The service refused the message: it is too long for this")
 
 
 async def test_escape_hides_a_refusal_which_says_so() -> None:

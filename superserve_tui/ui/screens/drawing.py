@@ -54,6 +54,7 @@ class Drawing(ScreenBase):
             "-sidebar-over": layout.is_sidebar_over,
             "-no-tools": not layout.has_tool_pane,
             "-no-ticker": not layout.has_ticker,
+            "-wide-notices": layout.has_wide_notices,
             "-no-bars": not layout.has_bars,
             "-low": layout.is_low,
         }
@@ -168,6 +169,7 @@ class Drawing(ScreenBase):
         # Not by a class of the screen: the styles of everything in it would be worked out anew.
         welcome = self.query_one(Welcome)
         welcome.display = is_empty
+        self.query("ToastRack").set_class(is_empty, "-wide")
         if self.has_conversation:
             self.log_view.display = self.conversation.below.display = not is_empty
         if not is_empty:

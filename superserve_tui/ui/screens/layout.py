@@ -20,6 +20,12 @@ TOOLS_WIDTH = 116
 TOOLS_LEAST_WIDTH = 60
 """Below this width the tool pane would leave no room for the transcript, even where it is wanted."""
 
+SIDEBAR_CELLS = 32
+"""Of the sidebar, where it stands beside the transcript."""
+
+WIDE_NOTICE_WIDTH = 168
+"""From this width on, the sidebar aside, a wide notice stands beside the text: 100 cells, gutters, and 64."""
+
 BARS_HEIGHT = 8
 """Below this height the title and the key bar give their lines to the transcript."""
 
@@ -47,6 +53,8 @@ class Layout:
     """It lies over the transcript and goes when a session is chosen."""
     has_tool_pane: bool
     has_ticker: bool
+    has_wide_notices: bool
+    """What pops up is wide: there is no tool pane to lie over, or it stands beside all text."""
     has_bars: bool
     is_low: bool
     """Few lines: no air above the title and around the composer."""
@@ -70,6 +78,7 @@ def lay_out(width: int, height: int, *, sidebar: bool | None, tools: ToolsMode) 
         is_sidebar_over=has_sidebar and not is_wide,
         has_tool_pane=has_tool_pane,
         has_ticker=tools is ToolsMode.LINE or (tools is not ToolsMode.OFF and not has_tool_pane),
+        has_wide_notices=not has_tool_pane or width - (SIDEBAR_CELLS if has_sidebar else 0) >= WIDE_NOTICE_WIDTH,
         has_bars=height >= BARS_HEIGHT,
         is_low=height < AIRY_HEIGHT,
     )
