@@ -18,7 +18,8 @@ from tests.support.manual_timing import ManualTiming
 from tests.support.service_script import EVENTS, MESSAGES, SESSION_ID
 from tests.support.tls_certificate import server_context
 
-WAKES_WITHIN_S = 0.05
+WAKES_WITHIN_S = 0.5
+"""PROMISES 11, in seconds; a reader that is not woken sits out a time-out that is longer by far."""
 
 
 class Reading:
@@ -96,7 +97,7 @@ def test_abort_before_headers(server: FaultServer, session: Session) -> None:
     reading = Reading(session.stream("x"))
     wait_for(lambda: server.sent_to(MESSAGES))
     check_cancelled(reading)
-    assert left.wait(1)
+    assert left.wait(5)
 
 
 def test_abort_in_silence_keeps_the_text(server: FaultServer, session: Session) -> None:
@@ -111,7 +112,7 @@ def test_abort_in_silence_keeps_the_text(server: FaultServer, session: Session) 
     reading = Reading(session.stream("x"))
     wait_for(lambda: reading.events)
     check_cancelled(reading, "so far")
-    assert left.wait(1)
+    assert left.wait(5)
 
 
 def test_abort_in_a_flood(server: FaultServer, session: Session) -> None:
@@ -246,7 +247,7 @@ def test_abort_closes_the_connection_while_the_reader_is_busy_elsewhere(
     stream = session.stream("x")
     for _ in stream:
         stream.abort()
-        assert left.wait(1)
+        assert left.wait(5)
 
 
 def test_abort_after_the_end_changes_nothing(server: FaultServer, session: Session) -> None:
@@ -271,7 +272,7 @@ def test_an_abandoned_stream_is_cleaned_up_by_abort(server: FaultServer, session
     for _ in stream:
         break
     stream.abort()
-    assert left.wait(1)
+    assert left.wait(5)
     assert stream.finish_reason is FinishReason.CANCELLED
 
 
@@ -288,7 +289,7 @@ def test_leaving_the_stream_early_aborts_it(server: FaultServer, session: Sessio
         for event in stream:
             assert isinstance(event, MessageDelta)
             break
-    assert left.wait(1)
+    assert left.wait(5)
     assert (stream.result.finish_reason, stream.result.text) == (FinishReason.CANCELLED, "a")
 
 

@@ -204,7 +204,7 @@ def test_a_switch_wakes_all_that_wait() -> None:
     wait_for(lambda: switch._holders == 5)
     switch.abort()
     for thread in threads:
-        thread.join(1)
+        thread.join(5)
     assert sorted(woken) == [0, 1, 2, 3, 4]
     switch.close()
     with pytest.raises(Aborted), switch.hold():

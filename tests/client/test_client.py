@@ -346,7 +346,7 @@ def test_a_session_that_is_made_too_late_is_ended_all_the_same(server: FaultServ
     thread.start()
     assert asked.wait(5)
     stream.abort()
-    thread.join(1)
+    thread.join(5)
     assert not thread.is_alive()
     assert stream.result.finish_reason is FinishReason.CANCELLED
     gate.set()

@@ -175,6 +175,6 @@ def test_stopping_ends_the_wait(server: FaultServer, login: DeviceLogin, timing:
     thread.start()
     assert timing.is_waiting.wait(5)
     login.stop()
-    thread.join(1)
+    thread.join(5)
     assert not thread.is_alive()
     assert "stopped" in str(errors[0])

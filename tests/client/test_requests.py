@@ -312,7 +312,7 @@ def test_closing_the_client_ends_its_requests(server: FaultServer) -> None:
     thread.start()
     wait_for(lambda: server.requests)
     client.close()
-    thread.join(1)
+    thread.join(5)
     assert not thread.is_alive()
     assert len(errors) == 1
     with pytest.raises(ConnectionLostError, match="closed"):

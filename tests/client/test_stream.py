@@ -217,7 +217,7 @@ def test_the_connection_is_closed_before_the_last_event_is_seen(server: FaultSer
 
     server.on("POST", MESSAGES, stay_open)
     for _ in session.stream("x"):
-        assert left.wait(1)
+        assert left.wait(5)
 
 
 def test_a_terminal_event_without_its_blank_line_counts_at_once(server: FaultServer, session: Session) -> None:
