@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
 from superserve_tui.domain import Change, SessionChanged, SessionState, TextAppended, TurnChanged, TurnState
 from tests.support.opened_app import OpenedApp, opened
@@ -75,3 +80,33 @@ async def test_dialogs_that_were_closed_are_gone_from_memory() -> None:
             await desk.press("f1", "escape", "ctrl+s", "escape", "ctrl+p", "escape")
         desk.main._tick()
         assert kept() <= before + 2
+
+
+async def test_a_frame_of_an_answer_draws_once_and_leaves_alone_what_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[object] = []
+    asked: list[str] = []
+    draw, render = Compositor.render_update, StylesCache.render_widget
+
+    def counted(self: Compositor, *args: Any, **options: Any) -> Any:
+        frames.append(update := draw(self, *args, **options))
+        return update
+
+    def noted(self: StylesCache, widget: Widget, crop: Region) -> list[Strip]:
+        asked.append(type(widget).__name__)
+        return render(self, widget, crop)
+
+    turn = make_turn(1, state=TurnState.STREAMING)
+    async with opened(sessions=[RUNNING]) as desk:
+        await desk.open(RUNNING, turn)
+        desk.main.spinner.pause()
+        for number in range(40):
+            await desk.feed(TextAppended(RUNNING.id, turn.id, f"para {number}\n\n"))
+        monkeypatch.setattr(Compositor, "render_update", counted)
+        monkeypatch.setattr(StylesCache, "render_widget", noted)
+        for number in range(40, 60):
+            await desk.feed(TextAppended(RUNNING.id, turn.id, f"para {number}\n\n"))
+            await desk.see(f"para {number}")
+
+    assert 20 <= len(frames) <= 30
+    at_rest = {"MainScreen", "Row", "Column", "TitleBar", "KeyBar", "Line", "Transcript", "LogScrollBar"}
+    assert not at_rest & set(asked)
