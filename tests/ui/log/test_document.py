@@ -394,6 +394,16 @@ class TestCost:
         assert (document.top(40), rows_of(document, 40)) == before
         assert document.unseen_rows() == unseen or rows_up > 200  # between turns far apart it is an estimate
 
+    def test_a_transcript_can_leave_the_screen_before_it_was_drawn(self) -> None:
+        document = LogDocument("session")
+        document.hide(40)
+        document.set_turn(make_turn(1, text="word", state=RUNNING))
+        document.hide(40)
+        document.resize(60, palette())
+        document.hide(40)
+
+        assert "word" in rows_of(document)
+
     def test_a_turn_that_runs_hidden_is_whole_when_it_is_looked_at_again(self) -> None:
         turns = [make_turn(number, text="word\n\n" * 40) for number in range(1, 20)]
         document = document_of(*turns, make_turn(20, state=RUNNING))

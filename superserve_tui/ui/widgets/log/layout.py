@@ -236,10 +236,11 @@ class Layout:
             top: The topmost place that was in view; None where that is the end of the transcript.
             seen: A place that stays known besides.
         """
+        if not self.width or not self.turns:
+            return  # nothing was laid out yet
         self._let_go(_HIDDEN_ROWS)
         y = self.total - _HIDDEN_ROWS if top is None else self.y_of(top)
-        first = self._index.find(y)[0] if self.turns else 0
-        last = self._index.find(y + _HIDDEN_ROWS)[0] if self.turns else 0
+        first, last = self._index.find(y)[0], self._index.find(y + _HIDDEN_ROWS)[0]
         for turn, view in enumerate(self.turns):
             if view.is_open and not first <= turn <= last and (seen is None or turn != seen.turn):
                 for block in view.blocks:
