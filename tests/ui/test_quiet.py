@@ -82,7 +82,9 @@ async def test_dialogs_that_were_closed_are_gone_from_memory() -> None:
         assert kept() <= before + 2
 
 
-async def test_a_frame_of_an_answer_draws_once_and_leaves_alone_what_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_frame_of_an_answer_draws_once_and_leaves_alone_what_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     frames: list[object] = []
     asked: list[str] = []
     draw, render = Compositor.render_update, StylesCache.render_widget

@@ -1,6 +1,6 @@
 """The frame that all dialogs share.
 
-May import: textual.
+May import: textual, when screens draw.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from superserve_tui.ui.frames import SoonDrawn
+
 __all__ = ["Choice", "Dialog"]
 
 Answer = TypeVar("Answer")
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(SoonDrawn, ModalScreen[Answer]):
     """A calm box in the middle with a title; Escape closes it with None."""
 
     BINDINGS = [Binding("escape", "cancel", "Close", show=False)]

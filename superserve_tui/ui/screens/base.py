@@ -19,6 +19,7 @@ from superserve_tui.domain import Session, SessionState, clean
 from superserve_tui.engine import Engine
 from superserve_tui.ui.actions import Where
 from superserve_tui.ui.choice import Addressee
+from superserve_tui.ui.frames import SoonDrawn
 from superserve_tui.ui.screens.layout import ToolsMode
 from superserve_tui.ui.widgets.session_list import SessionList
 
@@ -38,7 +39,7 @@ _PANES = {"sessions": Where.SIDEBAR, "log": Where.LOG, "tool-list": Where.TOOLS}
 """The panes by the ids of their widgets; everywhere else a message is written."""
 
 
-class ScreenBase(Screen[None]):
+class ScreenBase(SoonDrawn, Screen[None]):
     """Attributes and seams; `MainScreen` puts the parts together."""
 
     @dataclass
