@@ -52,7 +52,7 @@ def test_the_next_address_is_tried_beside_one_that_does_not_answer(
     with full_backlog() as hole, client_for(hole, server.port, timing=timing) as client:
         began = time.monotonic()
         assert client.agents.list()[0].name == "my-agent"
-        assert 0.2 < time.monotonic() - began < 2
+        assert 0.2 < time.monotonic() - began < 8
     assert timing.waits == []
 
 

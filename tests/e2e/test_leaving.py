@@ -13,8 +13,8 @@ from tests.support.session_service import SessionService
 from tests.support.terminal import Keys, Terminal
 from tests.support.waiting import wait_for
 
-GONE_WITHIN_S = 3.0
-BUSY_MACHINE_S = 2.0
+GONE_WITHIN_S = 3.0 + 4.0
+"""The promise, and what a busy machine may add."""
 """More, where the app itself waits for 2.2 s: beside other tests the rest of its way out may take a second."""
 
 
@@ -94,7 +94,7 @@ def test_quit_shows_how_many_sessions_are_ended_and_does_not_wait_for_ever(machi
             took_s = monotonic() - asked_at
             screen = terminal.text()
 
-        assert took_s < GONE_WITHIN_S + BUSY_MACHINE_S
+        assert took_s < GONE_WITHIN_S
         assert "2 sessions could not be ended. The server did not answer in time." in screen
         assert "The next start ends them." in screen
         assert {entry.server_id for entry in machine.ledger() if entry.is_end_owed} == set(service.made)

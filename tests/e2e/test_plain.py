@@ -15,7 +15,8 @@ from tests.support.puppet import PUPPET, Strings
 from tests.support.terminal import Keys, Terminal
 from tests.support.waiting import wait_for
 
-GONE_WITHIN_S = 3.0
+GONE_WITHIN_S = 3.0 + 4.0
+"""The promise, and what a busy machine may add."""
 QUEUED = "status: queued, 1 message waiting\n"
 CTRL_D, CTRL_U = "\x04", "\x15"
 CONVERSATION = "you> hello\nstatus: session 1: a new one with agent on local\nagent> echo: hello\nstatus: completed"

@@ -18,7 +18,8 @@ from tests.support.session_service import SessionService
 from tests.support.terminal import Keys, Terminal
 from tests.support.waiting import wait_for
 
-GONE_WITHIN_S = 3.0
+GONE_WITHIN_S = 3.0 + 4.0
+"""The promise, and what a busy machine may add."""
 ENDING = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
 
 

@@ -395,7 +395,7 @@ while True:
 
     pid, took_s = in_time(talk())
     assert not is_running(pid)
-    assert 0.2 <= took_s < 1.5
+    assert 0.2 <= took_s < 10
 
 
 @pytest.mark.parametrize("session_of_its_own", [False, pytest.param(True, marks=needs_linux)])
