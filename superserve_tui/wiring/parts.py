@@ -30,9 +30,6 @@ STORE_DEADLINE_S = 1.0
 SERVER_DEADLINE_S = 2.0
 QUIT_DEADLINE_S = 3.0
 
-_COLLECT_AFTER = 10_000
-"""Objects made and kept between two looks for dead ones; a long transcript is 20,000 that all stay."""
-
 
 @dataclass(frozen=True, slots=True)
 class AppOptions:
@@ -156,7 +153,6 @@ class _Below:
         self._started.callback(backends.stop, SERVER_DEADLINE_S)
         backends.start()
         gc.freeze()  # all that was loaded stays, and is looked through no more
-        gc.set_threshold(_COLLECT_AFTER, 10, 10)
         gc.enable()
         return store, backends
 
