@@ -15,7 +15,6 @@ from tests.support.waiting import wait_for
 
 GONE_WITHIN_S = 3.0 + 4.0
 """The promise, and what a busy machine may add."""
-"""More, where the app itself waits for 2.2 s: beside other tests the rest of its way out may take a second."""
 
 
 def test_quit_ends_each_session_exactly_once(machine: CommandLine) -> None:
