@@ -9,6 +9,7 @@ from superserve_tui.domain.changes import (
     AgentsListed,
     CallChanged,
     Change,
+    EarlierLoaded,
     FarSession,
     FarSessionsListed,
     HeartbeatSeen,
@@ -56,7 +57,7 @@ from superserve_tui.domain.session import (
     in_list_order,
     next_state,
 )
-from superserve_tui.domain.transcript import SearchHit, Turn, TurnState
+from superserve_tui.domain.transcript import SearchHit, Stretch, Turn, TurnState
 
 __all__ = [
     "RECAP_CHARS",
@@ -66,6 +67,7 @@ __all__ = [
     "AgentsListed",
     "CallChanged",
     "Change",
+    "EarlierLoaded",
     "ExportFormat",
     "FarSession",
     "FarSessionsListed",
@@ -92,6 +94,7 @@ __all__ = [
     "SessionsLoaded",
     "StatusReported",
     "StreamCleaner",
+    "Stretch",
     "TextAppended",
     "TranscriptLoaded",
     "TranscriptRead",

@@ -17,6 +17,7 @@ __all__ = [
     "AgentsListed",
     "CallChanged",
     "Change",
+    "EarlierLoaded",
     "FarSession",
     "FarSessionsListed",
     "HeartbeatSeen",
@@ -77,10 +78,24 @@ class SessionRemoved:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLoaded:
-    """A session's transcript, complete up to now; later changes build on it."""
+    """A session's transcript up to now; later changes build on it."""
 
     session_id: str
     turns: tuple[Turn, ...]
+    earlier: int = 0
+    """How many turns stand before these, to be asked for (`ReadEarlier`); 0: these are all."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLoaded:
+    """Turns of a transcript that stand before those told so far."""
+
+    session_id: str
+    before: int
+    """They end right before the turn with that number."""
+    turns: tuple[Turn, ...]
+    earlier: int
+    """How many stand before these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +277,7 @@ Change = (
     | SessionChanged
     | SessionRemoved
     | TranscriptLoaded
+    | EarlierLoaded
     | TranscriptRead
     | TurnChanged
     | TurnRemoved

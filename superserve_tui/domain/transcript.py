@@ -11,7 +11,7 @@ from enum import StrEnum
 from superserve_tui.protocol import FinishReason, ToolCall
 from superserve_tui.protocol.records import dataclass
 
-__all__ = ["SearchHit", "Turn", "TurnState"]
+__all__ = ["SearchHit", "Stretch", "Turn", "TurnState"]
 
 
 class TurnState(StrEnum):
@@ -89,6 +89,16 @@ class Turn:
     def finish_reason(self) -> FinishReason | None:
         """How it ended, in the words of the service; None where it has not, or nobody knows."""
         return _FINISH.get(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Turns of a transcript that follow each other; a long one is read from its end, a stretch at a time."""
+
+    turns: tuple[Turn, ...]
+    """By number; messages that wait are not among them."""
+    earlier: int
+    """How many turns stand before them."""
 
 
 @dataclass(frozen=True, slots=True)

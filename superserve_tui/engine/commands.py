@@ -25,6 +25,7 @@ __all__ = [
     "PinSession",
     "Quit",
     "ReadAgentLog",
+    "ReadEarlier",
     "ReadTranscript",
     "Reconnect",
     "RemoveQueued",
@@ -144,9 +145,22 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Answer with its whole transcript (`TranscriptLoaded`)."""
+    """Answer with its transcript (`TranscriptLoaded`)."""
 
     session_id: str
+    last: int | None = None
+    """How many turns, from its end; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEarlier:
+    """Answer with turns that stand before those told so far (`EarlierLoaded`)."""
+
+    session_id: str
+    before: int
+    """Number of the first turn that was told."""
+    limit: int
+    """The most turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +284,7 @@ Command = (
     | OpenSession
     | ReadAgentLog
     | ReadTranscript
+    | ReadEarlier
     | RemoveQueued
     | TakeBackQueued
     | MoveQueued

@@ -6,7 +6,7 @@ May import: domain, protocol, engine's own modules, the standard library.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from superserve_tui.domain import (
     AgentsListed,
+    EarlierLoaded,
     MessageReturned,
     Problem,
     ProblemRaised,
@@ -24,6 +25,7 @@ from superserve_tui.domain import (
     Session,
     SessionRemoved,
     SessionState,
+    Stretch,
     TranscriptLoaded,
     TranscriptRead,
     Trigger,
@@ -57,10 +59,13 @@ BATCH = 100
 JOIN_S = 0.5
 """How long, in seconds, the end waits for all run threads together."""
 
+MANY = 10**9
+"""More turns than a session has."""
+
 _HELD_ELSEWHERE = Problem("This session is open in another window.", "Close it there, or start a new one.")
 
 _Sending = do.SendPrompt | do.ContinueSession
-_ForAnyone = do.OpenSession | do.ReadTranscript | do.MarkUnread | do.ReadAgentLog
+_ForAnyone = do.OpenSession | do.ReadEarlier | do.ReadTranscript | do.MarkUnread | do.ReadAgentLog
 
 
 class Stop:
@@ -211,9 +216,13 @@ class EngineLoop:
                     work.session = session
                     world.store.save_session(session)
             case do.OpenSession():
-                self._open(work)
+                self._open(work, last=command.last)
+            case do.ReadEarlier():
+                self._read_earlier(work, command)
             case do.ReadTranscript():
-                self._read(work, lambda turns: world.tell(TranscriptRead(work.session.id, tuple(turns))))
+                self._read(
+                    work, lambda stretch: world.tell(TranscriptRead(work.session.id, stretch.turns)), last=None
+                )
             case do.ReadAgentLog():
                 self._agent_logs.read(work)
             case do.RemoveQueued():
@@ -279,37 +288,47 @@ class EngineLoop:
         elif not work.session.state.is_busy:
             self._turns.send(work, with_recap(command.recap, command.prompt))
 
-    def _open(self, work: Work) -> None:
-        def opened(turns: Sequence[Turn]) -> None:
-            self._world.tell(TranscriptLoaded(work.session.id, tuple(turns)))
-            self._neighbours.opened(work, turns)
+    def _open(self, work: Work, *, last: int | None = None) -> None:
+        def opened(stretch: Stretch) -> None:
+            self._world.tell(TranscriptLoaded(work.session.id, stretch.turns, stretch.earlier))
+            self._neighbours.opened(work, stretch.turns)
             self._world.tell(QueueChanged(work.session.id, tuple(work.queue)))
 
-        self._read(work, opened)
+        self._read(work, opened, last=last)
 
-    def _read(self, work: Work, then: Callable[[Sequence[Turn]], None]) -> None:
-        """Its turns up to now but those that wait; what runs is among them."""
+    def _read(self, work: Work, then: Callable[[Stretch], None], *, last: int | None) -> None:
+        """Its turns up to now, or the last of them, but those that wait; what runs is among them."""
         world, session_id, edition = self._world, work.session.id, work.edition
 
-        def loaded(future: Future[tuple[Turn, ...]]) -> None:
+        def loaded(future: Future[Stretch]) -> None:
             if world.works.get(session_id) is not work:
                 return
             if work.edition != edition:  # a turn began or ended since: what was read is stale
-                self._read(work, then)
+                self._read(work, then, last=last)
                 return
             error = future.exception()
             if error is not None:
                 problem = Problem(f"The transcript can't be read: {error}", "See `superserve-tui doctor`.")
                 world.tell(ProblemRaised(problem, session_id))
                 return
-            turns = [turn for turn in future.result() if turn.state is not TurnState.QUEUED]
+            turns, earlier = future.result().turns, future.result().earlier
             if work.live is not None:
                 live = work.live.snapshot()
-                turns = [turn for turn in turns if turn.id != live.id]
-                turns.append(live)
-            then(turns)
+                turns = (*(turn for turn in turns if turn.id != live.id), live)
+            then(Stretch(turns, earlier))
 
-        world.when_done(world.store.transcript(session_id), loaded)
+        world.when_done(world.store.stretch(session_id, limit=last or MANY), loaded)
+
+    def _read_earlier(self, work: Work, command: do.ReadEarlier) -> None:
+        """Turns long over: nothing that happens meanwhile concerns them."""
+        world, session_id, before = self._world, work.session.id, command.before
+
+        def loaded(future: Future[Stretch]) -> None:
+            if world.works.get(session_id) is work and future.exception() is None:
+                found = future.result()
+                world.tell(EarlierLoaded(session_id, before, found.turns, found.earlier))
+
+        world.when_done(world.store.stretch(session_id, before=before, limit=command.limit), loaded)
 
     def _reconnect(self, work: Work) -> None:
         if work.run is not None and work.run.hurry():

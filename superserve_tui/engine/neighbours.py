@@ -53,7 +53,7 @@ class Neighbours:
             self._world.timers.after("neighbours", LOOK_S, self._look)
 
     def opened(self, work: Work, turns: Iterable[Turn]) -> None:
-        """A transcript was told whole: where another instance goes on with it, it is followed from here."""
+        """A transcript was told, or its end: where another instance goes on with it, it is followed from here."""
         self._seen[work.session.id] = {turn.id: turn for turn in turns}
 
     # -- inside
@@ -157,9 +157,10 @@ class Neighbours:
             is_here = world.works.get(session_id) is work and work.edition == edition and work.run is None
             if done.exception() is not None or not is_here:
                 return
-            turns = done.result()
-            sent = {turn.id: turn for turn in turns if turn.state is not TurnState.QUEUED}
-            seen, self._seen[session_id] = self._seen.get(session_id, {}), sent
+            turns, seen = done.result(), self._seen.get(session_id, {})
+            first = min((turn.number for turn in seen.values()), default=0)  # those before it are long over
+            sent = {turn.id: turn for turn in turns if turn.number >= first and turn.state is not TurnState.QUEUED}
+            self._seen[session_id] = sent
             for turn_id in seen.keys() - sent.keys():
                 world.tell(TurnRemoved(session_id, turn_id))
             for turn in sent.values():

@@ -12,7 +12,7 @@ from threading import Event as Flag
 from time import monotonic
 from typing import Protocol
 
-from superserve_tui.domain import SearchHit, ServerSession, Session, Turn
+from superserve_tui.domain import SearchHit, ServerSession, Session, Stretch, Turn
 from superserve_tui.protocol import Agent, Event, RunResult, SessionInfo, ToolCall
 from superserve_tui.protocol.records import dataclass
 
@@ -68,6 +68,9 @@ class StorePort(Protocol):
 
     def transcript(self, session_id: str) -> Future[tuple[Turn, ...]]:
         """A session's turns by number, queued ones included, with all text that was appended."""
+
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
+        """The last `limit` turns that were sent, before the turn with that number, where one is given."""
 
     def turn_counts(self) -> Future[dict[str, int]]:
         """For each session, the highest turn number it has."""

@@ -12,6 +12,7 @@ from typing import Any
 from superserve_tui.protocol import CallState, ToolCall, dumps, loads, scrub
 
 __all__ = [
+    "LARGEST",
     "calls_from_json",
     "calls_to_json",
     "from_micros",
@@ -24,7 +25,8 @@ __all__ = [
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
+"""The largest number that a column holds."""
 
 
 def to_micros(moment: datetime | None) -> int | None:
@@ -44,7 +46,7 @@ def from_micros(value: int | None) -> datetime | None:
 
 def to_integer(value: int) -> int:
     """`value`, cut to what a column holds: a stranger's number may have any size."""
-    return max(-_LARGEST, min(_LARGEST, value))
+    return max(-LARGEST, min(LARGEST, value))
 
 
 def optional_integer(value: int | None) -> int | None:

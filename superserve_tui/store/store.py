@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Self, TypeVar
 
-from superserve_tui.domain import SearchHit, ServerSession, Session, Turn
+from superserve_tui.domain import SearchHit, ServerSession, Session, Stretch, Turn
 from superserve_tui.protocol import ToolCall
 from superserve_tui.store import search, sessions, transcripts
 from superserve_tui.store.finder import Finder
@@ -119,6 +119,11 @@ class Store:
     def transcript(self, session_id: str) -> Future[tuple[Turn, ...]]:
         """A session's turns by number, queued ones included, with all text that was appended."""
         return self._read(partial(transcripts.load_turns, session_id=session_id), ())
+
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
+        """The last `limit` turns that were sent, before the turn with that number, where one is given."""
+        read = partial(transcripts.load_stretch, session_id=session_id, before=before, limit=limit)
+        return self._read(read, Stretch((), 0))
 
     def turn_counts(self) -> Future[dict[str, int]]:
         """For each session that has turns, the highest turn number."""

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from superserve_tui.domain import Turn, TurnState
+from superserve_tui.domain import Stretch, Turn, TurnState
 from superserve_tui.protocol import ToolCall, scrub
 from superserve_tui.store.columns import (
+    LARGEST,
     calls_from_json,
     calls_to_json,
     from_micros,
@@ -32,6 +33,7 @@ __all__ = [
     "append",
     "has_session",
     "load_prompts",
+    "load_stretch",
     "load_turns",
     "load_unfinished",
     "remove_turn",
@@ -116,6 +118,35 @@ def load_turns(connection: Connection, session_id: str) -> tuple[Turn, ...]:
     return tuple(turn for _, turn in _load(connection, clause, "ORDER BY turn.number, turn.key", (session_id,)))
 
 
+def load_stretch(connection: Connection, session_id: str, *, before: int | None, limit: int) -> Stretch:
+    """The last `limit` turns that were sent, before the turn with that number; None: of all.
+
+    Costs what it reads, and next to nothing for what stands before it.
+    """
+    found = connection.execute("SELECT key FROM session WHERE id = ?", (session_id,)).fetchone()
+    if found is None:
+        return Stretch((), 0)
+    (session_key,), end = found, LARGEST if before is None else to_integer(before)
+    first = connection.execute(
+        "SELECT number FROM turn WHERE session_key = ? AND number < ? AND state != 'queued'"
+        " ORDER BY number DESC LIMIT 1 OFFSET ?",
+        (session_key, end, limit - 1),
+    ).fetchone()
+    start = first[0] if first is not None else -LARGEST
+    clause = "WHERE turn.session_key = ? AND turn.number >= ? AND turn.number < ? AND turn.state != 'queued'"
+    turns = _load(connection, clause, "ORDER BY turn.number, turn.key", (session_key, start, end))
+    # Counted by the indexes alone: the one of the numbers, and the one of what is unfinished.
+    (numbered,) = connection.execute(
+        "SELECT count(*) FROM turn WHERE session_key = ? AND number < ?", (session_key, start)
+    ).fetchone()
+    (waiting,) = connection.execute(
+        "SELECT count(*) FROM turn WHERE state IN ('queued', 'sent', 'streaming') AND state = 'queued'"
+        " AND session_key = ? AND number < ?",
+        (session_key, start),
+    ).fetchone()
+    return Stretch(tuple(turn for _, turn in turns), numbered - waiting)
+
+
 def load_unfinished(connection: Connection) -> tuple[tuple[str, Turn], ...]:
     """`(session id, turn)` for every turn that is queued, sent or streaming and not in the trash."""
     clause = (
@@ -150,7 +181,7 @@ def load_prompts(connection: Connection, limit: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _load(connection: Connection, clause: str, order: str, values: tuple[str, ...]) -> list[tuple[int, Turn]]:
+def _load(connection: Connection, clause: str, order: str, values: tuple[str | int, ...]) -> list[tuple[int, Turn]]:
     chunks: dict[int, list[tuple[str, str | None, int]]] = {}
     for key, *rest in connection.execute(
         "SELECT chunk.turn_key, chunk.text, chunk.calls, chunk.events_seen"

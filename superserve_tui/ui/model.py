@@ -15,6 +15,7 @@ from superserve_tui.domain import (
     AgentsListed,
     CallChanged,
     Change,
+    EarlierLoaded,
     HeartbeatSeen,
     LinkChanged,
     Problem,
@@ -51,10 +52,17 @@ class OpenTranscript:
 
     document: LogDocument
     is_loaded: bool = False
+    earlier: int = 0
+    """How many turns stand before those that are here, and have not been read yet."""
     turns: list[Turn] = field(default_factory=list)
     """The latest snapshot of each turn, by number; a running turn's text is in the document only."""
     calls: list[ToolCall] = field(default_factory=list)
     """The calls of the last turn."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is here."""
+        return self.is_loaded and not self.earlier
 
     @property
     def last_turn(self) -> Turn | None:
@@ -85,6 +93,17 @@ class OpenTranscript:
             self.turns.append(turn)
         if self.turns[-1].id == turn.id:
             self.calls = list(turn.calls)
+
+    def put_before(self, change: EarlierLoaded) -> None:
+        """Take in what stands before the turns that are here; others were asked for before it was opened anew."""
+        if not self.earlier or self.turns[0].number != change.before:
+            return
+        if self.earlier != len(change.turns) + change.earlier:
+            self.is_loaded = False
+            return
+        self.turns[:0] = change.turns
+        self.earlier = change.earlier
+        self.document.fill(change.turns)
 
     def set_call(self, turn_id: str, call: ToolCall) -> None:
         """Add a call of the last turn or replace what is known of it."""
@@ -202,10 +221,13 @@ class Model:
         match change:
             case TranscriptLoaded():
                 transcript = self.open(change.session_id)
-                transcript.is_loaded = True
+                transcript.is_loaded, transcript.earlier = True, change.earlier
                 transcript.turns = list(change.turns)
                 transcript.calls = list(change.turns[-1].calls) if change.turns else []
-                transcript.document.load(change.turns)
+                transcript.document.load(change.turns, earlier=change.earlier)
+            case EarlierLoaded():
+                if opened := self._open.get(change.session_id):
+                    opened.put_before(change)
             case TurnChanged():
                 if opened := self._open.get(change.session_id):
                     opened.set_turn(change.turn)

@@ -179,6 +179,20 @@ def test_an_open_transcript_follows_the_turn_that_runs_elsewhere() -> None:
         assert bench.turns(session.id)[0] == done
 
 
+def test_of_a_transcript_that_is_open_from_its_end_only_that_is_followed() -> None:
+    clock = ManualClock()
+    over = [saved_turn(clock, state=TurnState.COMPLETED, number=number, text="old") for number in (1, 2)]
+    turn = saved_turn(clock, number=3, text="so")
+    with _beside(turn) as (bench, session):
+        _put(bench, session, *over)
+        bench.do(OpenSession(session.id, last=1))
+        bench.until_text(session.id, "so")
+        _put(bench, session, replace(turn, text="so far", events_seen=2))
+        _look(bench)
+        bench.until_text(session.id, "so far")
+        assert [each.number for each in bench.turns(session.id)] == [3]
+
+
 def test_a_transcript_that_nobody_looks_at_is_not_read() -> None:
     with _beside(saved_turn(ManualClock())) as (bench, session):
         _look(bench)

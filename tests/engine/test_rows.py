@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from queue import SimpleQueue
 
-from superserve_tui.domain import AgentsListed, PromptsFound, SearchFinished, SessionState, TurnState
+from superserve_tui.domain import (
+    AgentsListed,
+    EarlierLoaded,
+    PromptsFound,
+    SearchFinished,
+    SessionState,
+    TranscriptLoaded,
+    TurnState,
+)
 from superserve_tui.engine import (
     CreateSession,
     DeleteSession,
@@ -13,6 +21,7 @@ from superserve_tui.engine import (
     MarkUnread,
     OpenSession,
     PinSession,
+    ReadEarlier,
     Reconnect,
     RenameSession,
     RestoreSession,
@@ -136,6 +145,43 @@ def test_a_deleted_session_comes_back_with_all_it_had() -> None:
         bench.do(ResumeQueue(session_id))
         bench.until(lambda: bench.watcher.expired == [(session_id, "waits")])
         assert session_id not in bench.store.trash
+
+
+def test_a_transcript_is_told_from_its_end_and_the_rest_when_it_is_asked_for() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        for number in range(1, 6):
+            bench.converse(session_id, f"ask {number}", f"answer {number}")
+        stream = bench.ask(session_id, "ask 6")
+        stream.say("so far")
+        bench.until_text(session_id, "so far")
+        bench.do(OpenSession(session_id, last=2))
+        bench.until(lambda: bench.watcher.of(TranscriptLoaded)[-1].turns)
+        loaded = bench.watcher.of(TranscriptLoaded)[-1]
+        assert [(turn.number, turn.text) for turn in loaded.turns] == [(5, "answer 5"), (6, "so far")]
+        assert loaded.earlier == 4
+        bench.do(ReadEarlier(session_id, 5, 3))
+        bench.until(lambda: bench.watcher.of(EarlierLoaded))
+        (earlier,) = bench.watcher.of(EarlierLoaded)
+        assert [turn.prompt for turn in earlier.turns] == ["ask 2", "ask 3", "ask 4"]
+        assert (earlier.before, earlier.earlier) == (5, 1)
+        stream.complete(" and done")
+        bench.until_state(session_id, SessionState.IDLE)
+
+
+def test_earlier_turns_of_a_session_that_was_deleted_are_not_told() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        bench.converse(session_id)
+        bench.converse(session_id)
+        hold = bench.store.block_saves()
+        bench.do(RenameSession(session_id, "held"))
+        bench.do(ReadEarlier(session_id, 2, 5))
+        bench.do(DeleteSession(session_id))
+        hold.release()
+        bench.until(lambda: session_id not in bench.watcher.sessions)
+        bench.settle()
+        assert bench.watcher.of(EarlierLoaded) == []
 
 
 def test_restoring_what_is_not_in_the_trash_does_nothing() -> None:

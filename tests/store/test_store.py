@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from superserve_tui.domain import ServerSession, SessionState, TurnState
+from superserve_tui.domain import ServerSession, SessionState, Stretch, TurnState
 from superserve_tui.protocol import CallState
 from superserve_tui.store import Store
 from tests.support.saved import NOW, Problems, done, make_call, make_session, make_turn, open_store
@@ -180,6 +180,28 @@ def test_a_removed_turn_is_gone(store: Store) -> None:
     store.remove_turn(turn.id)
     assert done(store.transcript(session.id)) == ()
     assert done(store.search("hello")) == ()
+
+
+def test_a_transcript_is_read_from_its_end_a_stretch_at_a_time(store: Store) -> None:
+    session = make_session()
+    store.save_session(session)
+    turns = [make_turn(number) for number in (1, 2, 3, 5, 8, 9)]
+    waiting = [make_turn(4, state=TurnState.QUEUED), make_turn(10, state=TurnState.QUEUED)]
+    for turn in (*turns, *waiting):
+        store.save_turn(session.id, turn)
+    store.append(turns[-1].id, text=" and more", calls=(), events_seen=9)
+
+    end = done(_as_port(store).stretch(session.id, limit=2))
+    assert [turn.number for turn in end.turns] == [8, 9]
+    assert end.turns[-1].text == turns[-1].text + " and more"
+    assert end.earlier == 4
+    middle = done(store.stretch(session.id, before=8, limit=3))
+    assert ([turn.number for turn in middle.turns], middle.earlier) == ([2, 3, 5], 1)
+    start = done(store.stretch(session.id, before=2, limit=3))
+    assert ([turn.number for turn in start.turns], start.earlier) == ([1], 0)
+    assert done(store.stretch(session.id, before=1, limit=3)) == Stretch((), 0)
+    assert done(store.stretch(session.id, limit=6)) == Stretch(done(store.stretch(session.id, limit=1000)).turns, 0)
+    assert done(store.stretch("nobody", limit=6)) == Stretch((), 0)
 
 
 def test_counts_and_unfinished_turns_leave_out_the_trash(store: Store) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from superserve_tui.domain import SearchHit, ServerSession, Session, Turn, TurnState
+from superserve_tui.domain import SearchHit, ServerSession, Session, Stretch, Turn, TurnState
 from superserve_tui.protocol import ToolCall
 from tests.support.holding import Hold
 
@@ -84,6 +84,14 @@ class MemoryStore:
 
     def transcript(self, session_id: str) -> Future[tuple[Turn, ...]]:
         return self._read(lambda: tuple(self.turns(session_id)))
+
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
+        def read() -> Stretch:
+            sent = [turn for turn in self.turns(session_id) if turn.state is not TurnState.QUEUED]
+            there = [turn for turn in sent if before is None or turn.number < before]
+            return Stretch(tuple(there[-limit:]), max(0, len(there) - limit))
+
+        return self._read(read)
 
     def turn_counts(self) -> Future[dict[str, int]]:
         return self._read(

@@ -27,6 +27,7 @@ from superserve_tui.ui.actions import ACTIONS
 from superserve_tui.ui.modals.new_session import NewSessionDialog
 from superserve_tui.ui.modals.quit import QuitProgress, QuitQuestion
 from superserve_tui.ui.modals.switcher import FoundList, Switcher
+from superserve_tui.ui.screens.reading_earlier import LAST_TURNS
 from superserve_tui.ui.widgets.line_list import LineList
 from superserve_tui.ui.widgets.log import MessageLog
 from tests.support.opened_app import AGENTS, OpenedApp, opened
@@ -206,7 +207,7 @@ async def test_the_switcher_leads_to_a_place_in_a_transcript() -> None:
         assert desk.has("turn 2")
         assert len(found.rows) == 3  # no title matches: a gap, a heading, the hit
         await desk.press("enter")
-        assert desk.engine.sent(OpenSession) == [OpenSession(IDLE.id)]
+        assert desk.engine.sent(OpenSession) == [OpenSession(IDLE.id, last=LAST_TURNS)]
         await desk.feed(TranscriptLoaded(IDLE.id, turns))
 
         assert desk.has("needle 2")

@@ -6,6 +6,7 @@ May import: engine, domain, the UI's own modules, textual.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,10 @@ class ScreenBase(SoonDrawn, Screen[None]):
 
     def close_filter(self) -> None:
         """Show the whole list of sessions."""
+        raise NotImplementedError
+
+    def when_whole(self, do: Callable[[], object]) -> None:
+        """Do something once the whole transcript is there."""
         raise NotImplementedError
 
     def warn_if_expiring(self) -> None:

@@ -68,7 +68,7 @@ class LogActions(ScreenBase):
 
     def action_log_first(self) -> None:
         """The first turn."""
-        self.log_view.cursor_first()
+        self.when_whole(lambda: self.log_view.cursor_first())
 
     def action_log_last(self) -> None:
         """The last turn."""
@@ -118,6 +118,9 @@ class LogActions(ScreenBase):
 
     def action_log_copy_transcript(self) -> None:
         """The whole transcript as Markdown."""
+        self.when_whole(self._copy_transcript)
+
+    def _copy_transcript(self) -> None:
         from superserve_tui.domain.export import ExportFormat, export_session
 
         session, transcript = self.model.current, self.model.transcript

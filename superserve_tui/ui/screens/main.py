@@ -23,7 +23,6 @@ from superserve_tui.engine import (
     Engine,
     FindPrompts,
     ListAgents,
-    OpenSession,
     ResumeQueue,
     SaveDraft,
     SendPrompt,
@@ -140,8 +139,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
                 self.came_from = model.current_id, self.focused
             model.current_id = session_id
             model.unnoticed.discard(session_id)
-        if not model.open(session_id).is_loaded:
-            self.engine.send(OpenSession(session_id))
+        self.read_end(session_id)
         self.show_all()
         if turn is not None:
             self.log_view.reveal(turn, words)

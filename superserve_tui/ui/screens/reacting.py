@@ -15,6 +15,7 @@ from superserve_tui.domain import (
     AgentsListed,
     CallChanged,
     Change,
+    EarlierLoaded,
     FarSessionsListed,
     LinkChanged,
     MessageReturned,
@@ -44,6 +45,7 @@ from superserve_tui.ui.screens.drawing import Drawing
 from superserve_tui.ui.screens.expiry_actions import ExpiryActions
 from superserve_tui.ui.screens.out_actions import OutActions
 from superserve_tui.ui.screens.queue_actions import QueueActions
+from superserve_tui.ui.screens.reading_earlier import ReadingEarlier
 from superserve_tui.ui.screens.server_actions import ServerActions
 from superserve_tui.ui.screens.sidebar_actions import SidebarActions
 from superserve_tui.ui.widgets.composer import Composer
@@ -51,7 +53,9 @@ from superserve_tui.ui.widgets.composer import Composer
 __all__ = ["Reacting"]
 
 
-class Reacting(AppActions, OutActions, SidebarActions, ExpiryActions, QueueActions, ServerActions, Drawing):
+class Reacting(
+    AppActions, OutActions, SidebarActions, ExpiryActions, QueueActions, ServerActions, ReadingEarlier, Drawing
+):
     """Takes changes in, a frame's worth at a time."""
 
     @dataclass
@@ -101,6 +105,10 @@ class Reacting(AppActions, OutActions, SidebarActions, ExpiryActions, QueueActio
                     self.show_transcript()
                     self.show_tools()
                     self._mark_read_if_seen()
+                    self.read_earlier()
+                    self.do_what_waited()
+            case EarlierLoaded():
+                self.earlier_loaded(change)
             case TranscriptRead():
                 self.transcript_read(change)
             case SessionRemoved():
@@ -149,7 +157,7 @@ class Reacting(AppActions, OutActions, SidebarActions, ExpiryActions, QueueActio
         if seen & {TextAppended, CallChanged, TurnChanged, TurnRemoved, StatusReported}:
             self.log_view.changed()
             self.show_below()
-        if seen & {CallChanged, TurnChanged, TurnRemoved}:
+        if seen & {CallChanged, TurnChanged, TurnRemoved, EarlierLoaded}:
             self.show_tools()
         if seen & {TurnChanged, TurnRemoved}:
             self.show_welcome()

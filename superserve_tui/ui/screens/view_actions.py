@@ -153,20 +153,20 @@ class ViewActions(ScreenBase):
 
     def on_find_bar_changed(self, event: FindBar.Changed) -> None:
         """Other words to find; the handler goes by its name, its class is not loaded at the start."""
-        self._hits = self.log_view.find(event.words)
-        self.conversation.find_bar.show_count(None, self._hits)
+        self.log_view.find(event.words)
+        self.conversation.find_bar.show_count(*self.log_view.found)
 
     def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
         """Another hit."""
         self._step_find(event.step)
 
-    _hits: int = 0
-    """Places that were found."""
-
     def _step_find(self, step: int) -> None:
         log = self.log_view
-        place = log.find_next() if step > 0 else log.find_previous()
-        self.conversation.find_bar.show_count(place, self._hits)
+        if step > 0:
+            log.find_next()
+        else:
+            log.find_previous()
+        self.conversation.find_bar.show_count(*log.found)
 
     # -- the mouse
 

@@ -36,6 +36,7 @@ from superserve_tui.ui.modals.queue import QueueDialog
 from superserve_tui.ui.modals.quit import QuitProgress
 from superserve_tui.ui.modals.rename import RenameDialog
 from superserve_tui.ui.modals.switcher import Switcher
+from superserve_tui.ui.screens.reading_earlier import LAST_TURNS
 from superserve_tui.ui.widgets.composer import Composer
 from superserve_tui.ui.widgets.log import MessageLog
 from superserve_tui.ui.widgets.session_list import SessionList
@@ -96,7 +97,7 @@ async def switch_finds_by_title_and_by_transcript(desk: OpenedApp, press: Press)
     assert desk.has("no Second chances")
     await desk.press("enter")
     assert desk.main.model.current_id == SECOND.id
-    assert desk.engine.sent(OpenSession) == [OpenSession(SECOND.id)]
+    assert desk.engine.sent(OpenSession) == [OpenSession(SECOND.id, last=LAST_TURNS)]
     assert isinstance(desk.main.focused, Composer)
 
 

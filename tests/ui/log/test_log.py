@@ -20,8 +20,10 @@ RUNNING = TurnState.STREAMING
 def _document(*texts: str, state: TurnState = TurnState.COMPLETED) -> LogDocument:
     document = LogDocument("session", agent="workspace")
     document.load(
-        make_turn(number, text, state=state if number == len(texts) else TurnState.COMPLETED)
-        for number, text in enumerate(texts, 1)
+        [
+            make_turn(number, text, state=state if number == len(texts) else TurnState.COMPLETED)
+            for number, text in enumerate(texts, 1)
+        ]
     )
     return document
 
@@ -249,7 +251,7 @@ async def test_a_turn_is_revealed_also_before_it_is_loaded() -> None:
     async with LogStage(document).run_test(size=(60, 12)) as pilot:
         log = pilot.app.query_one(MessageLog)
         log.reveal(2, "goal")
-        document.load(make_turn(number, "x\n\n" * 20 + f"goal {number}" + "\n\ny" * 20) for number in range(1, 5))
+        document.load([make_turn(number, "x\n\n" * 20 + f"goal {number}" + "\n\ny" * 20) for number in range(1, 5)])
         log.changed()
         await pilot.pause()
         assert any("goal 2" in row for row in screen_of(log))

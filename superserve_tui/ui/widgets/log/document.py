@@ -9,7 +9,7 @@ May import: domain, protocol, the log's own modules.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.widgets.log.blocks import Fence, Kind
 from superserve_tui.ui.widgets.log.layout import PARSE_BUDGET, Layout, Line, Place
 from superserve_tui.ui.widgets.log.palette import Palette
-from superserve_tui.ui.widgets.log.turn import TurnView
+from superserve_tui.ui.widgets.log.turn import AbsentTurn, TurnView
 
 __all__ = ["Cursor", "LogDocument", "Part"]
 
@@ -79,22 +79,50 @@ class LogDocument:
         """What is looked for: its places are marked."""
         self._clock, self._now = clock, now
         self._by_id: dict[str, int] = {}
+        self.absent = 0
+        """How many turns at the beginning are not here yet: their places are kept."""
+        self._orphans: list[TurnView] = []
+        """Turns that revise one which is not here yet."""
         self._dirty: set[int] = set()
         """Turns that something has come for since the last `sync`."""
 
     # Facts
 
-    def load(self, turns: Iterable[Turn]) -> None:
-        """Show these turns, and nothing of before; the reader is at the end."""
+    def load(self, turns: Sequence[Turn], *, earlier: int = 0) -> None:
+        """Show these turns, and nothing of before; the reader is at the end.
+
+        Args:
+            turns: By number.
+            earlier: How many stand before them, and come later (`fill`).
+        """
         self.turns.clear()
         self._by_id.clear()
         self._dirty.clear()
+        self._orphans.clear()
         self.layout.unfinished.clear()
+        self.absent = earlier
+        if earlier:
+            self.turns.extend([AbsentTurn(turns, clock=self._clock, now=self._now)] * earlier)
         for turn in turns:
             self._add(turn)
         self.follow, self.seen, self.cursor, self.is_held = True, None, None, False
         self.anchor = Place(0, 0, 0)
         self.layout.rebuild()
+
+    def fill(self, turns: Sequence[Turn]) -> None:
+        """Turns that stand right before those that are here take the places kept for them; no row in view moves."""
+        end, self.absent = self.absent, self.absent - len(turns)
+        for position, turn in enumerate(turns, self.absent):
+            self.turns[position] = self._view(turn, position)
+            self._by_id[turn.id] = position
+            self.layout.update(position)
+        for position in range(end, len(self.turns)):
+            self.turns[position].set_server_before(self._server_before(position))
+            if self.turns[position].turn.server_id:
+                break
+        orphans, self._orphans = self._orphans, []
+        for view in orphans:
+            self._find_revised(view)
 
     def append_text(self, turn_id: str, text: str) -> None:
         """The answer of a turn grew; costs the piece's length at most. An unknown turn is left alone."""
@@ -128,7 +156,8 @@ class LogDocument:
         if position is None:
             return
         del self.turns[position]
-        self._by_id = {view.turn.id: index for index, view in enumerate(self.turns)}
+        self._orphans = [view for view in self._orphans if view.turn.id != turn_id]
+        self._by_id = {view.turn.id: index for index, view in enumerate(self.turns) if index >= self.absent}
         dirty = self._dirty | self.layout.unfinished
         self.layout.unfinished.clear()
         self._dirty = {index if index < position else index - 1 for index in dirty if index != position}
@@ -307,13 +336,25 @@ class LogDocument:
             self.follow, self.anchor = False, min(top, last)
 
     def _add(self, turn: Turn) -> None:
-        last = self.turns[-1].server_id if self.turns else None
-        at = self._by_id.get(turn.revises or "")
-        revised = None if at is None else self.turns[at].turn
-        self._by_id[turn.id] = len(self.turns)
-        self.turns.append(
-            TurnView(turn, agent=self.agent, clock=self._clock, now=self._now, server_before=last, revised=revised)
-        )
+        position = self._by_id[turn.id] = len(self.turns)
+        self.turns.append(self._view(turn, position))
+
+    def _view(self, turn: Turn, position: int) -> TurnView:
+        before = self._server_before(position)
+        view = TurnView(turn, agent=self.agent, clock=self._clock, now=self._now, server_before=before)
+        if turn.revises:
+            self._find_revised(view)
+        return view
+
+    def _find_revised(self, view: TurnView) -> None:
+        revised = self.view_of(view.turn.revises or "")
+        if revised is not None:
+            view.set_revised(revised.turn)
+        elif self.absent:
+            self._orphans.append(view)
+
+    def _server_before(self, position: int) -> str | None:
+        return self.turns[position - 1].server_id if position else None
 
     def _running(self) -> list[int]:
         """Positions of turns under way; they are the last ones."""

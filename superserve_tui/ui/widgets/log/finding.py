@@ -36,12 +36,25 @@ class Finder:
         self._pattern = re.compile(re.escape(query), re.IGNORECASE) if query.strip() else None
         if self._pattern is None:
             return 0
-        for turn, view in enumerate(self._document.turns):
+        for turn in range(self._document.absent, len(self._document.turns)):
+            view = self._document.turns[turn]
             count = len(self._pattern.findall(clean(view.turn.prompt))) + len(
                 self._pattern.findall(clean(view.text))
             )
             self._hits.extend((turn, number) for number in range(count))
         return len(self._hits)
+
+    @property
+    def count(self) -> tuple[int | None, int]:
+        """Which hit was gone to, from 1, and how many there are."""
+        return None if self._at is None else self._at + 1, len(self._hits)
+
+    def find_again(self) -> None:
+        """The transcript is another: count anew, and stay at the hit that was gone to."""
+        hit, current = None if self._at is None else self._hits[self._at], self._current
+        self.find(self._document.query)
+        if hit in self._hits:
+            self._at, self._current = self._hits.index(hit), current
 
     def move(self, step: int, top: Place) -> int | None:
         """Go to the next or previous hit, the first time from `top` on; returns its number from 1."""

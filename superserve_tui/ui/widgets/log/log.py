@@ -79,6 +79,12 @@ class MessageLog(LogView, inherit_bindings=False):
         else:
             super().changed()
 
+    def filled(self) -> None:
+        """Earlier turns have come: what is looked for may be in them too."""
+        if self.document.query:
+            self._finder.find_again()
+        self.changed()
+
     # Mouse and keys
 
     def on_click(self, event: events.Click) -> None:
@@ -177,6 +183,11 @@ class MessageLog(LogView, inherit_bindings=False):
         count = self._finder.find(query)
         self._update(is_all=True)
         return count
+
+    @property
+    def found(self) -> tuple[int | None, int]:
+        """Which hit was gone to, from 1, and how many there are."""
+        return self._finder.count
 
     def find_next(self) -> int | None:
         """To the next hit, round at the end; returns its number from 1, None where there is none."""

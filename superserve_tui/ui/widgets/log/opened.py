@@ -103,6 +103,11 @@ class OpenedTurn:
             block.payload = footer
             block.key = None
 
+    def show_only(self, block: Block) -> None:
+        """Show nothing but this."""
+        self.blocks = [block]
+        self._index_from(0)
+
     def forget_heights(self) -> None:
         """The width is another: heights are estimated again."""
         for block in self.blocks:

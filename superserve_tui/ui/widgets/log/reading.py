@@ -33,7 +33,7 @@ def message_at(document: LogDocument, stop: int) -> tuple[Cursor, Place] | None:
     """The message at a stop, the nearest one beyond the ends, and where it begins; None in an empty transcript."""
     if not document.turns:
         return None
-    position, part = divmod(max(0, min(stop, 2 * len(document.turns) - 1)), 2)
+    position, part = divmod(max(2 * document.absent, min(stop, 2 * len(document.turns) - 1)), 2)
     view = document.turns[position]
     document.layout.open(position)
     cursor = Cursor(view.turn.id, Part.ANSWER if part else Part.PROMPT)

@@ -11,12 +11,12 @@ from typing import Final
 
 from superserve_tui.domain import Turn, TurnState, clean_line
 from superserve_tui.protocol import ToolCall
-from superserve_tui.ui.widgets.log.blocks import Block, HeightIndex
+from superserve_tui.ui.widgets.log.blocks import Block, HeightIndex, Kind
 from superserve_tui.ui.widgets.log.frame import Fold, Footer
 from superserve_tui.ui.widgets.log.inline import parse_inline
 from superserve_tui.ui.widgets.log.opened import OpenedTurn
 
-__all__ = ["TurnView"]
+__all__ = ["AbsentTurn", "TurnView"]
 
 _MARGINS: Final = 7
 """Rows of labels, footer and room around a turn, for its estimate."""
@@ -55,7 +55,6 @@ class TurnView:
         clock: Callable[[], float],
         now: Callable[[], datetime],
         server_before: str | None,
-        revised: Turn | None = None,
     ) -> None:
         self.turn = turn
         self.agent = agent
@@ -63,7 +62,7 @@ class TurnView:
         self.status = ""
         self.is_folded = False
         self.width = 0
-        self.revised = revised
+        self.revised: Turn | None = None
         """The turn whose message it sends again."""
         self._clock, self._now = clock, now
         self._began = 0.0 if turn.state.is_over else self._start_of_clock()
@@ -133,6 +132,17 @@ class TurnView:
                 self.set_call(call)
         if self._opened is not None:
             self._opened.is_stale = True
+
+    def set_server_before(self, server_id: str | None) -> None:
+        """The server session of the turns before it became known."""
+        if server_id != self._server_before:
+            self._server_before = server_id
+            self.close()
+
+    def set_revised(self, turn: Turn) -> None:
+        """The turn whose message it sends again became known."""
+        self.revised = turn
+        self.close()
 
     # Blocks
 
@@ -226,3 +236,28 @@ class TurnView:
         started = self.turn.started_at
         ago_s = (self._now() - started).total_seconds() if started is not None else 0.0
         return self._clock() - max(0.0, ago_s)
+
+
+class AbsentTurn(TurnView):
+    """Stands for all the turns that are not here yet: an ellipsis, as high as those that are.
+
+    Args:
+        beside: Turns that are here.
+        clock: Monotonic seconds.
+        now: Wall time.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, beside: Sequence[Turn], *, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
+        turn = Turn(id="", number=0, prompt="", created_at=now(), state=TurnState.COMPLETED)
+        super().__init__(turn, agent="", clock=clock, now=now, server_before=None)
+        count = max(1, len(beside))
+        self._length = sum(len(each.prompt) + len(each.text) for each in beside) // count
+        self._newlines = sum(each.prompt.count("\n") + each.text.count("\n") for each in beside) // count
+
+    def open(self, *, budget: int | None = None) -> None:  # noqa: ARG002 - there is nothing to parse
+        """Make its one block."""
+        if self._opened is None:
+            self._opened = OpenedTurn(self, ())
+            self._opened.show_only(Block(Kind.PROMPT, ["…"], margin=1))
