@@ -28,6 +28,10 @@ _WHERE = ("title", "prompt", "text", "tool")
 _MAX_TERMS = 32  # FTS5 refuses expressions that nest too deep; nobody types more words
 _MAX_QUERY = 1000
 
+_RANKED = 1000
+"""Documents that are weighed against each other: FTS5 weighs every one that has the words, 2.5 us each, and a
+common word is in all of them. Of more the newest are as good: 10 ms instead of 170 in 100,000 messages."""
+
 # Invisible, and no part of a word for the tokenizer: stands between letters of scripts without spaces.
 _GAP = "\u2063"
 _LIKE_SIGNS = re.compile("[%_^]")
@@ -73,7 +77,7 @@ def rebuild_index(connection: Connection) -> None:
 
 
 def search(connection: Connection, query: str, limit: int) -> tuple[SearchHit, ...]:
-    """The best hits, grouped by session, the session with the best hit first.
+    """The best hits, of very many the newest, grouped by session, the session with the first hit first.
 
     All words must be in the same document, the last one at least as the beginning of a word; quoted words as
     they stand. Every other sign is only a sign. Where no document has the words, those that have the letters
@@ -87,8 +91,10 @@ def search(connection: Connection, query: str, limit: int) -> tuple[SearchHit, .
         return tuple(_hits(connection, _FILTERED.format(filters=filters.sql), (*filters.values, limit), ()))
     hits: list[SearchHit] = []
     if any(term.has_words for term in terms):
-        by_words = _HITS.format(condition="search MATCH ?", filters=filters.sql, order="rank")
-        hits = _hits(connection, by_words, (_match_expression(terms), *filters.values, limit), terms)
+        match = _match_expression(terms)
+        order = "search.rowid DESC" if _has_very_many(connection, match) else "rank"
+        by_words = _HITS.format(condition="search MATCH ?", filters=filters.sql, order=order)
+        hits = _hits(connection, by_words, (match, *filters.values, limit), terms)
     return _grouped(hits or _by_letters(connection, terms, filters, limit))
 
 
@@ -109,6 +115,11 @@ def _match_expression(terms: Sequence[Term]) -> str:
     if terms[-1].has_words and not terms[-1].is_quoted:
         parts[-1] += " *"
     return " ".join(parts)
+
+
+def _has_very_many(connection: Connection, match: str) -> bool:
+    rows = connection.execute("SELECT 1 FROM search WHERE search MATCH ? LIMIT 1 OFFSET ?", (match, _RANKED))
+    return rows.fetchone() is not None
 
 
 def _by_letters(connection: Connection, terms: Sequence[Term], filters: Filters, limit: int) -> list[SearchHit]:

@@ -75,6 +75,14 @@ def test_where_words_are_found(store: Store, query: str, places: list[str]) -> N
     assert _places(store, query) == places
 
 
+def test_of_a_word_that_is_everywhere_the_newest_places_come_first(store: Store) -> None:
+    for number in range(4, 1006):
+        store.save_turn(_SESSION.id, make_turn(number, "common " * (1 + number % 7) + str(number)))
+    assert [hit.turn for hit in done(store.search("common", limit=3))] == [1005, 1004, 1003]
+    assert [hit.turn for hit in done(store.search('common "77"'))] == [77]
+    assert len(done(store.search("commo after:2000-01-01", limit=10))) == 10
+
+
 @pytest.mark.parametrize(
     "query",
     [
