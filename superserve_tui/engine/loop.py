@@ -64,6 +64,8 @@ MANY = 10**9
 
 _HELD_ELSEWHERE = Problem("This session is open in another window.", "Close it there, or start a new one.")
 
+_NOT_IN_TRASH = Problem("That session is not in the trash any more.", "")
+
 _Sending = do.SendPrompt | do.ContinueSession
 _ForAnyone = do.OpenSession | do.ReadEarlier | do.ReadTranscript | do.MarkUnread | do.ReadAgentLog
 
@@ -175,7 +177,7 @@ class EngineLoop:
             case do.FindPrompts():
                 self._world.when_done(self._world.store.prompts(), self._prompts_found)
             case do.RestoreSession():
-                self._world.when_done(self._world.store.restore_session(command.session_id), self._restored)
+                self._restore(command.session_id)
             case do.KeepSessions():
                 self._leaving.keep_sessions(command.is_kept)
             case do.Quit():
@@ -356,13 +358,20 @@ class EngineLoop:
         del world.works[session_id]
         world.tell(SessionRemoved(session_id))
 
-    def _restored(self, done: Future[Session | None]) -> None:
-        session = done.result()
-        if session is not None:
-            self._world.when_done(
-                self._world.store.transcript(session.id),
-                lambda turns: self._recovery.restored(session, turns.result()),
-            )
+    def _restore(self, session_id: str) -> None:
+        world = self._world
+
+        def restored(done: Future[Session | None]) -> None:
+            session = done.result()
+            if session is not None:
+                world.when_done(
+                    world.store.transcript(session.id),
+                    lambda turns: self._recovery.restored(session, turns.result()),
+                )
+            elif session_id not in world.works:
+                world.tell(ProblemRaised(_NOT_IN_TRASH, session_id))
+
+        world.when_done(world.store.restore_session(session_id), restored)
 
     def _list_agents(self, profile: str) -> None:
         def listed(future: Future[tuple[Agent, ...]]) -> None:

@@ -40,8 +40,7 @@ class Commands:
     def is_waiting(self) -> bool:
         """Whether something is still to be done with what was asked for."""
         is_told = self.agents.is_asking or self.sessions.is_asking
-        is_deleting = bool(self._desk.model.deleting)
-        return self._desk.is_asking or is_told or self.turns.is_copying or is_deleting
+        return self._desk.is_asking or is_told or self.turns.is_copying or self._desk.model.is_moving
 
     def run(self, typed: Typed) -> None:
         """Do one command; one that is not known is explained."""

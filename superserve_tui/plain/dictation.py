@@ -80,7 +80,7 @@ class Dictation:
 
     def _is_due(self, line: LineTyped) -> bool:
         typed = None if self._message.is_open else parse(line.text)
-        if self._desk.is_asking or self._model.deleting:
+        if self._desk.is_asking or self._model.is_moving:
             return False  # what was typed before is not done yet
         if self._model.needs_agents and self._model.current_id is None and typed is None:
             return False

@@ -48,7 +48,7 @@ class Model:
         self.deleted: list[str] = []
         """Sessions that were deleted in this run, the last one last."""
         self.deleting: set[str] = set()
-        """Sessions on their way to the trash: what was typed next may be about one of them."""
+        """Sessions on their way to the trash."""
         self.restoring: set[str] = set()
         """Sessions on their way back from there."""
         self.own: set[str] = set()
@@ -71,6 +71,11 @@ class Model:
     def current_queue(self) -> tuple[Turn, ...]:
         """The messages that wait in it."""
         return self.queues.get(self.current_id or "", ())
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a session is on its way to the trash or back: what was typed next may be about it."""
+        return bool(self.deleting or self.restoring)
 
     @property
     def is_busy(self) -> bool:
@@ -157,6 +162,7 @@ class Model:
             case ProblemRaised():
                 self._unanswered.discard(change.session_id or "")
                 self.deleting.discard(change.session_id or "")
+                self.restoring.discard(change.session_id or "")
             case AgentsListed() if change.problem is None:
                 self.agents[change.profile] = change.agents
             case _:

@@ -184,15 +184,17 @@ def test_earlier_turns_of_a_session_that_was_deleted_are_not_told() -> None:
         assert bench.watcher.of(EarlierLoaded) == []
 
 
-def test_restoring_what_is_not_in_the_trash_does_nothing() -> None:
+def test_restoring_what_is_not_in_the_trash_does_nothing_and_says_so() -> None:
     with running_bench() as bench:
         session_id = bench.new_session()
         bench.converse(session_id)
         bench.do(RestoreSession(session_id))
-        bench.do(RestoreSession("nothing"))
         bench.settle()
         assert bench.state(session_id) is SessionState.IDLE
         assert not bench.watcher.problems
+        bench.do(RestoreSession("nothing"))
+        bench.until(lambda: bench.watcher.problems)
+        assert bench.watcher.problems[0].what == "That session is not in the trash any more."
 
 
 def test_a_transcript_read_before_a_turn_ended_is_read_again() -> None:

@@ -509,6 +509,28 @@ def test_what_follows_a_delete_waits_for_it(pipe: PlainBench) -> None:
     assert "nothing was deleted" not in page
 
 
+def test_what_follows_an_undo_waits_for_it(pipe: PlainBench) -> None:
+    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
+    for line in ("hello", "/delete", "/undo"):
+        pipe.type(line)
+    pipe.until('session 1, "hello", is back')
+    for line in ("/delete 1", "/undo", "/switch 1"):
+        pipe.type(line)
+    page = pipe.until('session 1, "hello", ended, echo on local')
+    assert "no session fits" not in page
+
+
+def test_an_undo_that_finds_nothing_holds_nothing_up(pipe: PlainBench) -> None:
+    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
+    for line in ("hello", "/delete"):
+        pipe.type(line)
+    pipe.until("is deleted; /undo brings it back")
+    pipe.store.trash.clear()
+    for line in ("/undo", "/help"):
+        pipe.type(line)
+    pipe.until("That session is not in the trash any more.", "/quit")
+
+
 # -- leaving
 
 
