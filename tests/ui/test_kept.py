@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.color import Color
 from textual.geometry import Region
 from textual.widget import Widget
@@ -11,6 +12,7 @@ from textual.widget import Widget
 from superserve_tui.domain import SessionChanged, SessionState, TurnState
 from tests.support.opened_app import OpenedApp, opened
 from tests.support.saved import make_session, make_turn
+from tests.ui.log.test_scroll_bar import as_textual_paints, cells
 
 IDLE = make_session("Some talk", state=SessionState.IDLE, server_id="ses_abc")
 
@@ -37,6 +39,18 @@ async def test_another_theme_shows_everywhere() -> None:
         desk.app.theme = "textual-light"
         await desk.settle()
         assert all(now != then for now, then in zip(grounds(desk), before, strict=True))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+async def test_the_scroll_bar_goes_with_the_theme_that_is_chosen(steps: int) -> None:
+    async with opened(sessions=[IDLE]) as desk:
+        await desk.open(IDLE, make_turn(1, state=TurnState.COMPLETED, text="line\n\n" * 200, duration_ms=5))
+        bar = desk.main.log_view.vertical_scrollbar
+        for _ in range(2):  # there, and on
+            desk.main.action_app_theme()
+            await desk.press(*["down"] * steps, "enter")
+            await desk.settle()
+            assert cells(bar.render_lines(bar.size.region)) == cells(as_textual_paints(bar))
 
 
 async def test_the_composers_ground_says_where_the_keys_go() -> None:

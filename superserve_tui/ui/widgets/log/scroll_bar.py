@@ -31,6 +31,11 @@ class LogScrollBar(ScrollBar):
     """What the cells were painted for."""
     _cells: _Cells
 
+    def forget_look(self) -> None:
+        """The colours that it is painted in are others."""
+        self._look = None
+        self.refresh()
+
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> LogScrollBar:
@@ -55,7 +60,7 @@ class LogScrollBar(ScrollBar):
             size = max(1, window / (virtual / height))
             top = max(0, int((height - size) * (self.position / (virtual - window)) * _STEPS))
             ends = top, top + ceil(size * _STEPS)
-        look = self.grabbed is None, self.mouse_over, self.app.theme
+        look = self.grabbed is None, self.mouse_over
         if look != self._look:
             self._look, self._shown, self._cells = look, None, self._painted_cells()
         if (height, ends) != self._shown:

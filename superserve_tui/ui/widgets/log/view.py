@@ -95,11 +95,13 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._was_at_end = True, False
         """Whether the end was followed, and whether the transcript went on below the window."""
 
+    _bar: LogScrollBar | None = None
+
     @property
     def vertical_scrollbar(self) -> ScrollBar:
         """The scroll bar, made when it is first asked for, as Textual makes its own."""
         if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = bar = LogScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar = self._bar = bar = LogScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
             bar.display = False
             self.app._start_widget(self, bar)
         return self._vertical_scrollbar
@@ -118,6 +120,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         """The theme or a style has changed: styles are looked up again, rows made anew."""
         super().notify_style_update()
         self._palette = self._painter = None
+        if self._bar is not None and self._bar.is_mounted:
+            self._bar.forget_look()
         if self.is_mounted and self.size:
             self.call_later(self._update, is_all=True)
 
