@@ -146,9 +146,24 @@ class Model:
         return self.sessions.get(self.current_id) if self.current_id else None
 
     @property
-    def running_here(self) -> list[Session]:
-        """The sessions whose turns this instance runs; others may run theirs in the same store."""
-        return [each for each in self.sessions.values() if each.state.is_busy and each.id not in self._elsewhere]
+    def to_end(self) -> list[Session]:
+        """The sessions that are ended with this app, unless the person keeps them."""
+        return [each for each in self._live if not each.is_kept]
+
+    @property
+    def kept(self) -> list[Session]:
+        """The sessions that the person keeps: they go on without this app."""
+        return [each for each in self._live if each.is_kept]
+
+    @property
+    def _live(self) -> list[Session]:
+        """Those of ours that a server has; other instances have theirs in the same store."""
+        return [
+            each
+            for each in self.sessions.values()
+            if (each.server_id or each.state.is_busy)
+            and not (each.state.is_over or each.is_attached or each.id in self._elsewhere)
+        ]
 
     def is_elsewhere(self, session_id: str) -> bool:
         """Whether another app instance holds it."""

@@ -80,7 +80,7 @@ def test_sessions_transcripts_drafts_and_queues_are_there_after_a_restart(machin
         terminal.wait_for("↳ 1. queued words")
         terminal.type("a draft")
         terminal.type(Keys.CTRL_Q)
-        terminal.wait_for("Quit", "End all")
+        terminal.wait_for("Quit", "Leave running")
         terminal.type(Keys.ENTER)
         assert terminal.wait_exit() == 0
     (before,) = machine.saved()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Static
 
 from superserve_tui.config import Config
 from superserve_tui.domain import (
@@ -352,7 +352,7 @@ async def test_the_question_counts_the_turns_that_run_now() -> None:
         await desk.feed(SessionChanged(replace(other, state=SessionState.IDLE)))
         assert desk.has("1 running turn will be stopped")
         await desk.feed(SessionChanged(replace(RUNNING, state=SessionState.IDLE)))
-        assert desk.has("No turn is running. All sessions will be ended")
+        assert desk.has("No turn is running. 2 sessions will be ended")
         await desk.feed(SessionChanged(other))
         assert desk.has("1 running turn will be stopped")
         await desk.press("enter")
@@ -406,6 +406,27 @@ async def test_quitting_counts_and_then_the_app_is_gone() -> None:
         assert isinstance(desk.screen, QuitProgress)
         desk.engine.feed(QuitFinished(0))
         await desk.until(lambda: desk.app._exit)
+
+
+async def test_the_question_names_what_is_ended_and_what_goes_on() -> None:
+    kept = replace(IDLE, id="a" * 32, is_kept=True)
+    over = replace(IDLE, id="b" * 32, state=SessionState.EXPIRED)
+    far = replace(IDLE, id="c" * 32, is_attached=True)
+    draft = replace(IDLE, id="d" * 32, state=SessionState.DRAFT, server_id=None)
+    async with opened(
+        sessions=(IDLE, kept, over, far, draft), config=Config(on_quit="ask"), size=(160, 40)
+    ) as desk:
+        await desk.press("ctrl+q")
+        words = str(desk.screen.query_one(".dialog--text", Static).content)
+        assert "No turn is running. 1 session will be ended, unless you leave it running on the server." in words
+        assert "1 session that you left running before will go on." in words
+
+
+async def test_nothing_is_asked_where_no_session_is_ended() -> None:
+    kept = replace(IDLE, is_kept=True)
+    async with opened(sessions=(kept,), config=Config(on_quit="ask")) as desk:
+        await desk.press("ctrl+q")
+        assert desk.engine.sent(Quit) == [Quit(keep=False)]
 
 
 @pytest.mark.parametrize("opener", ["f1", "f2", "ctrl+s", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+o"])

@@ -25,6 +25,10 @@ ARMED_S = 3.0
 _STOPPABLE = (SessionState.STARTING, SessionState.RUNNING)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 class AppActions(ScreenBase):
     """Everywhere: the app itself."""
 
@@ -109,16 +113,16 @@ class AppActions(ScreenBase):
             self.action_app_back()
 
     def action_app_quit(self) -> None:
-        """Leave: at once when nothing runs, else after a question."""
+        """Leave: at once where nothing is lost by that, else after a question."""
         if isinstance(self.app.screen, modals.QuitProgress | modals.QuitQuestion):
             return
-        running = self.model.running_here
-        if self.options.config.on_quit == "keep":
+        to_end, on_quit = self.model.to_end, self.options.config.on_quit
+        if on_quit == "keep":
             self._leave(keep=True)
-        elif not running and self.options.config.on_quit == "end":
+        elif not to_end or (on_quit == "end" and not any(each.state.is_busy for each in to_end)):
             self._leave(keep=False)
         else:
-            choices = (("end", "End all"), ("keep", "Leave running"), ("stay", "Stay"))
+            choices = (("end", "End"), ("keep", "Leave running"), ("stay", "Stay"))
             self.app.push_screen(modals.QuitQuestion("Quit", self._quit_words(), choices), self._quit_answered)
 
     def show_quit_question(self) -> None:
@@ -127,12 +131,18 @@ class AppActions(ScreenBase):
             self.app.screen.show(self._quit_words())
 
     def _quit_words(self) -> str:
-        count = len(self.model.running_here)
-        if count:
-            what = f"{count} running turn{'s' if count != 1 else ''} will be stopped and all sessions ended"
+        to_end = self.model.to_end
+        running, kept = sum(each.state.is_busy for each in to_end), len(self.model.kept)
+        if running:
+            ended = "its session" if len(to_end) == 1 else _counted(len(to_end), "session")
+            what = f"{_counted(running, 'running turn')} will be stopped and {ended} ended"
+        elif to_end:
+            what = f"No turn is running. {_counted(len(to_end), 'session')} will be ended"
         else:
-            what = "No turn is running. All sessions will be ended"
-        return f"{what}, unless you leave them running on the server."
+            return "No turn is running, and no session is left to end."
+        them = "it" if len(to_end) == 1 else "them"
+        also = f" {_counted(kept, 'session')} that you left running before will go on." if kept else ""
+        return f"{what}, unless you leave {them} running on the server.{also}"
 
     def _quit_answered(self, answer: str | None) -> None:
         if answer in ("end", "keep"):

@@ -101,7 +101,9 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
     def vertical_scrollbar(self) -> ScrollBar:
         """The scroll bar, made when it is first asked for, as Textual makes its own."""
         if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = self._bar = bar = LogScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar = self._bar = bar = LogScrollBar(
+                name="vertical", thickness=self.scrollbar_size_vertical
+            )
             bar.display = False
             self.app._start_widget(self, bar)
         return self._vertical_scrollbar
