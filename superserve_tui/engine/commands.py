@@ -13,6 +13,7 @@ __all__ = [
     "ContinueSession",
     "CreateSession",
     "DeleteSession",
+    "DropUntouched",
     "EndFarSession",
     "EndSession",
     "FindPrompts",
@@ -122,6 +123,13 @@ class MarkUnread:
 @dataclass(frozen=True, slots=True)
 class DeleteSession:
     """Move it to the trash; a running turn is stopped and its server session ended."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropUntouched:
+    """The person leaves it: where nothing was ever put into it, it goes from the list."""
 
     session_id: str
 
@@ -279,6 +287,7 @@ Command = (
     | PinSession
     | MarkUnread
     | DeleteSession
+    | DropUntouched
     | RestoreSession
     | SaveDraft
     | OpenSession

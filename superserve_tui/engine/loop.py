@@ -15,19 +15,15 @@ from typing import Any, assert_never
 
 from superserve_tui.domain import (
     AgentsListed,
-    EarlierLoaded,
     MessageReturned,
     Problem,
     ProblemRaised,
     PromptsFound,
-    QueueChanged,
     SearchFinished,
     Session,
     SessionRemoved,
     SessionState,
-    Stretch,
     TranscriptLoaded,
-    TranscriptRead,
     Trigger,
     Turn,
     TurnState,
@@ -43,6 +39,7 @@ from superserve_tui.engine.following import Following
 from superserve_tui.engine.leaving import Leaving
 from superserve_tui.engine.neighbours import Neighbours
 from superserve_tui.engine.problems import problem_of
+from superserve_tui.engine.reading import Reading
 from superserve_tui.engine.recovery import Recovery
 from superserve_tui.engine.reports import RunEnded, RunHasEvents, RunLinkChanged, RunOpened, RunReady
 from superserve_tui.engine.turns import Turns
@@ -59,15 +56,14 @@ BATCH = 100
 JOIN_S = 0.5
 """How long, in seconds, the end waits for all run threads together."""
 
-MANY = 10**9
-"""More turns than a session has."""
-
 _HELD_ELSEWHERE = Problem("This session is open in another window.", "Close it there, or start a new one.")
 
 _NOT_IN_TRASH = Problem("That session is not in the trash any more.", "")
 
 _Sending = do.SendPrompt | do.ContinueSession
-_ForAnyone = do.OpenSession | do.ReadEarlier | do.ReadTranscript | do.MarkUnread | do.ReadAgentLog
+_ForAnyone = (
+    do.OpenSession | do.DropUntouched | do.ReadEarlier | do.ReadTranscript | do.MarkUnread | do.ReadAgentLog
+)
 
 
 class Stop:
@@ -90,7 +86,8 @@ class EngineLoop:
         self._recovery = Recovery(world, turns=self._turns, leaving=self._leaving, expiry=Expiry(world))
         self._far = Far(world)
         self._agent_logs = AgentLogs(world)
-        self._neighbours = Neighbours(world, self._recovery, reload=self._open)
+        self._reading = Reading(world, on_opened=lambda work, turns: self._neighbours.opened(work, turns))
+        self._neighbours = Neighbours(world, self._recovery, reload=self._reading.open)
         self._on_quit_finished = on_quit_finished
 
     def run(self) -> None:
@@ -212,19 +209,20 @@ class EngineLoop:
                     world.put(work, is_unread=command.is_unread)
             case do.DeleteSession():
                 self._delete(work)
+            case do.DropUntouched():
+                if work.is_untouched:
+                    self._delete(work)
             case do.SaveDraft():
                 session = replace(work.session, draft=command.text, draft_revises=command.revises)
                 if work.session != session:
                     work.session = session
                     world.store.save_session(session)
             case do.OpenSession():
-                self._open(work, last=command.last)
+                self._reading.open(work, last=command.last)
             case do.ReadEarlier():
-                self._read_earlier(work, command)
+                self._reading.earlier(work, before=command.before, limit=command.limit)
             case do.ReadTranscript():
-                self._read(
-                    work, lambda stretch: world.tell(TranscriptRead(work.session.id, stretch.turns)), last=None
-                )
+                self._reading.whole(work)
             case do.ReadAgentLog():
                 self._agent_logs.read(work)
             case do.RemoveQueued():
@@ -289,48 +287,6 @@ class EngineLoop:
             self._turns.continue_in_new(work, command.prompt, recap=command.recap)
         elif not work.session.state.is_busy:
             self._turns.send(work, with_recap(command.recap, command.prompt))
-
-    def _open(self, work: Work, *, last: int | None = None) -> None:
-        def opened(stretch: Stretch) -> None:
-            self._world.tell(TranscriptLoaded(work.session.id, stretch.turns, stretch.earlier))
-            self._neighbours.opened(work, stretch.turns)
-            self._world.tell(QueueChanged(work.session.id, tuple(work.queue)))
-
-        self._read(work, opened, last=last)
-
-    def _read(self, work: Work, then: Callable[[Stretch], None], *, last: int | None) -> None:
-        """Its turns up to now, or the last of them, but those that wait; what runs is among them."""
-        world, session_id, edition = self._world, work.session.id, work.edition
-
-        def loaded(future: Future[Stretch]) -> None:
-            if world.works.get(session_id) is not work:
-                return
-            if work.edition != edition:  # a turn began or ended since: what was read is stale
-                self._read(work, then, last=last)
-                return
-            error = future.exception()
-            if error is not None:
-                problem = Problem(f"The transcript can't be read: {error}", "See `superserve-tui doctor`.")
-                world.tell(ProblemRaised(problem, session_id))
-                return
-            turns, earlier = future.result().turns, future.result().earlier
-            if work.live is not None:
-                live = work.live.snapshot()
-                turns = (*(turn for turn in turns if turn.id != live.id), live)
-            then(Stretch(turns, earlier))
-
-        world.when_done(world.store.stretch(session_id, limit=last or MANY), loaded)
-
-    def _read_earlier(self, work: Work, command: do.ReadEarlier) -> None:
-        """Turns long over: nothing that happens meanwhile concerns them."""
-        world, session_id, before = self._world, work.session.id, command.before
-
-        def loaded(future: Future[Stretch]) -> None:
-            if world.works.get(session_id) is work and future.exception() is None:
-                found = future.result()
-                world.tell(EarlierLoaded(session_id, before, found.turns, found.earlier))
-
-        world.when_done(world.store.stretch(session_id, before=before, limit=command.limit), loaded)
 
     def _reconnect(self, work: Work) -> None:
         if work.run is not None and work.run.hurry():

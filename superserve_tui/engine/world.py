@@ -20,6 +20,7 @@ from superserve_tui.domain import (
     ServerSession,
     Session,
     SessionChanged,
+    SessionState,
     Trigger,
     Turn,
     next_state,
@@ -77,6 +78,13 @@ class Work:
     """Counts turns that began, ended or were taken out; a transcript read before the last of them is stale."""
     holder: str | None = None
     """Another app instance that holds it: it is read, not written."""
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it was made and nothing ever put into it: no message, no draft, no name."""
+        session = self.session
+        is_bare = session.state is SessionState.DRAFT and not (session.title or session.draft or session.is_pinned)
+        return is_bare and self.last_number == 0 and not self.queue
 
 
 class World:

@@ -69,6 +69,11 @@ class OpenTranscript:
         """The newest turn."""
         return self.turns[-1] if self.turns else None
 
+    @property
+    def told(self) -> list[Turn]:
+        """All turns, the last with the calls that it has made so far."""
+        return [*self.turns[:-1], *(replace(turn, calls=tuple(self.calls)) for turn in self.turns[-1:])]
+
     def turn_of(self, turn_id: str | None) -> Turn | None:
         """The turn with that id; the newest where there is none."""
         return next((turn for turn in reversed(self.turns) if turn.id == turn_id), self.last_turn)

@@ -58,7 +58,7 @@ def _rememberer(paths: Paths) -> Callable[[str, str], str]:
         except (ConfigError, OSError) as error:
             return f"{key} holds for this run; the config file can't be written: {error}"
         lost = f" Comments went; they are in {saved.backup}." if saved.has_lost_comments else ""
-        return f"{key} = {value} is in {saved.path}.{lost}"
+        return f"{key} is {value} from now on; kept in {saved.path}.{lost}"
 
     return remember
 

@@ -16,6 +16,7 @@ from superserve_tui.domain import (
 from superserve_tui.engine import (
     CreateSession,
     DeleteSession,
+    DropUntouched,
     FindPrompts,
     ListAgents,
     MarkUnread,
@@ -182,6 +183,31 @@ def test_earlier_turns_of_a_session_that_was_deleted_are_not_told() -> None:
         bench.until(lambda: session_id not in bench.watcher.sessions)
         bench.settle()
         assert bench.watcher.of(EarlierLoaded) == []
+
+
+def test_a_session_that_nothing_was_put_into_goes_when_it_is_left() -> None:
+    with running_bench() as bench:
+        bare, named, drafted, asked = (bench.new_session() for _ in range(4))
+        bench.do(RenameSession(named, "a name"))
+        bench.do(SaveDraft(drafted, "half a"))
+        stream = bench.ask(asked, "hello")
+        for session_id in (bare, named, drafted, asked):
+            bench.do(DropUntouched(session_id))
+        bench.until(lambda: bare not in bench.watcher.sessions)
+        stream.complete("hi")
+        bench.until_state(asked, SessionState.IDLE)
+        bench.do(DropUntouched(asked))
+        bench.settle()
+        assert set(bench.watcher.sessions) == {named, drafted, asked}
+
+
+def test_a_message_that_is_on_its_way_keeps_its_session() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        bench.do(SendPrompt(session_id, "hello"))
+        bench.do(DropUntouched(session_id))
+        bench.backends.next_stream().complete("hi")
+        bench.until_state(session_id, SessionState.IDLE)
 
 
 def test_restoring_what_is_not_in_the_trash_does_nothing_and_says_so() -> None:

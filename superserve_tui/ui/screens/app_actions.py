@@ -9,6 +9,7 @@ from textual.timer import Timer
 
 from superserve_tui.domain import Session, SessionState
 from superserve_tui.engine import (
+    DropUntouched,
     Quit,
     StopTurn,
     TakeBackQueued,
@@ -151,6 +152,8 @@ class AppActions(ScreenBase):
     def _leave(self, *, keep: bool) -> None:
         self.save_draft()
         self.app.push_screen(modals.QuitProgress())
+        if self.model.current_id is not None:
+            self.engine.send(DropUntouched(self.model.current_id))
         self.engine.send(Quit(keep=keep))
 
     def action_app_suspend(self) -> None:

@@ -53,6 +53,7 @@ class Drawing(ScreenBase):
             "-no-sidebar": not layout.has_sidebar,
             "-sidebar-over": layout.is_sidebar_over,
             "-no-tools": not layout.has_tool_pane,
+            "-wide-tools": layout.has_wide_tools,
             "-no-ticker": not layout.has_ticker,
             "-wide-notices": layout.has_wide_notices,
             "-no-bars": not layout.has_bars,

@@ -28,16 +28,16 @@ _SIDEBAR: tuple[str, ...] = (
     "sidebar.pin",
     "sidebar.filter",
 )
-_SIDEBAR += ("sidebar.export", "sidebar.end", "view.help", "app.back")
+_SIDEBAR += ("sidebar.undelete", "sidebar.export", "sidebar.end", "view.help", "app.back")
 _LINE: tuple[str, ...] = ("app.back", "view.help")
 _TOOLS: tuple[str, ...] = ("tools.open", "tools.fold", "view.tools", "view.next_pane", "view.help", "app.back")
 _COMPOSER: tuple[str, ...] = (
-    "message.newline",
     "session.new",
     "session.switch",
     "app.palette",
     "view.help",
     "app.quit",
+    "message.newline",
 )
 _COMPOSER += ("view.sidebar", "view.tools")
 _WAYS_OUT = {"app.palette": "reconnect", "message.send": "queue"}

@@ -23,6 +23,9 @@ TOOLS_LEAST_WIDTH = 60
 SIDEBAR_CELLS = 32
 """Of the sidebar, where it stands beside the transcript."""
 
+WIDE_TOOLS_WIDTH = 152
+"""From this width on, the sidebar aside, the tool pane is wide: 100 cells of text, gutters, and 48."""
+
 WIDE_NOTICE_WIDTH = 168
 """From this width on, the sidebar aside, a wide notice stands beside the text: 100 cells, gutters, and 64."""
 
@@ -52,6 +55,8 @@ class Layout:
     is_sidebar_over: bool
     """It lies over the transcript and goes when a session is chosen."""
     has_tool_pane: bool
+    has_wide_tools: bool
+    """There is room for more of what each call was given."""
     has_ticker: bool
     has_wide_notices: bool
     """What pops up is wide: there is no tool pane to lie over, or it stands beside all text."""
@@ -73,12 +78,14 @@ def lay_out(width: int, height: int, *, sidebar: bool | None, tools: ToolsMode) 
     has_sidebar = is_wide if sidebar is None else sidebar
     wants_tool_pane = tools is ToolsMode.FULL or (tools is ToolsMode.AUTO and width >= TOOLS_WIDTH)
     has_tool_pane = wants_tool_pane and width >= TOOLS_LEAST_WIDTH
+    rest = width - (SIDEBAR_CELLS if has_sidebar and is_wide else 0)
     return Layout(
         has_sidebar=has_sidebar,
         is_sidebar_over=has_sidebar and not is_wide,
         has_tool_pane=has_tool_pane,
+        has_wide_tools=rest >= WIDE_TOOLS_WIDTH,
         has_ticker=tools is ToolsMode.LINE or (tools is not ToolsMode.OFF and not has_tool_pane),
-        has_wide_notices=not has_tool_pane or width - (SIDEBAR_CELLS if has_sidebar else 0) >= WIDE_NOTICE_WIDTH,
+        has_wide_notices=not has_tool_pane or rest >= WIDE_NOTICE_WIDTH,
         has_bars=height >= BARS_HEIGHT,
         is_low=height < AIRY_HEIGHT,
     )

@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from superserve_tui.engine import (
     CreateSession,
+    DropUntouched,
     Engine,
     FindPrompts,
     ListAgents,
@@ -137,6 +138,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
             self._show_draft(session_id)
             if model.current_id is not None:
                 self.came_from = model.current_id, self.focused
+                self.engine.send(DropUntouched(model.current_id))
             model.current_id = session_id
             model.unnoticed.discard(session_id)
         self.read_end(session_id)

@@ -128,7 +128,8 @@ class SessionActions(TrustActions):
             if answer is not None:
                 self.copy(answer)
 
-        self.app.push_screen(modals.DetailsDialog(session, transcript.turns if transcript else None), closed)
+        turns = transcript.told if transcript and transcript.is_whole else None
+        self.app.push_screen(modals.DetailsDialog(session, turns), closed)
 
     def action_session_log(self) -> None:
         """What its agent wrote to standard error: in the list of the session under its cursor, else on screen."""

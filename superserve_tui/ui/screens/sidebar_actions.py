@@ -90,6 +90,7 @@ class SidebarActions(SessionActions):
     def action_sidebar_undelete(self) -> None:
         """The last deleted session back."""
         if self._deleted is not None:
+            self.app.clear_notifications()
             self.engine.send(RestoreSession(self._deleted))
             self._deleted = None
 

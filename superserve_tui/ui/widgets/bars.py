@@ -23,6 +23,8 @@ from superserve_tui.ui.words import EXPIRES_SOON_S, countdown, elapsed, expires_
 
 __all__ = ["KeyBar", "StatusBar", "TitleBar"]
 
+_ROOMY = 48
+"""Cells from which on a title leaves room for words beside it."""
 _LOOKS = {
     "strong": "bold $foreground",
     "muted": "",
@@ -79,7 +81,8 @@ class TitleBar(_Bar):
     def show(self, session: Session | None, *, place: int = 0, total: int = 0) -> None:
         """The session that is on screen."""
         title = session_title(session) if session else "superserve-tui"
-        self._set([(title, "strong")], [(f"{place}/{total}", "muted")] if total else [])
+        where = f"session {place} of {total}" if self.size.width >= _ROOMY else f"{place}/{total}"
+        self._set([(title, "strong")], [(where, "muted")] if total else [])
 
 
 @dataclass(frozen=True, slots=True)

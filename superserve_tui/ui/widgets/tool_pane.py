@@ -28,14 +28,14 @@ _LOOKS = {
 }
 
 
-def input_in_short(value: object, *, limit: int = _INPUT_CHARS) -> str:
+def input_in_short(value: object) -> str:
     """A call's input on one line: `path=README.md, limit=3`; anything but an object as JSON."""
     if isinstance(value, dict):
         parts = [f"{key}={item if isinstance(item, str) else dumps(item)}" for key, item in list(value.items())[:8]]
-        return clean_line(", ".join(parts), limit=limit)
+        return clean_line(", ".join(parts), limit=_INPUT_CHARS)
     if value is None:
         return ""
-    return clean_line(value if isinstance(value, str) else dumps(value), limit=limit)
+    return clean_line(value if isinstance(value, str) else dumps(value), limit=_INPUT_CHARS)
 
 
 class ToolPane(LineList):

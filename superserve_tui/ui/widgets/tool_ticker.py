@@ -14,7 +14,7 @@ from textual.widget import Widget
 from superserve_tui.protocol import CallState, ToolCall
 from superserve_tui.ui.widgets.call_runs import end_of, tool_name
 from superserve_tui.ui.widgets.line_list import fit
-from superserve_tui.ui.widgets.tool_pane import input_in_short
+from superserve_tui.ui.widgets.log.frame import input_gist
 from superserve_tui.ui.words import call_glyph, duration
 
 __all__ = ["ToolTicker"]
@@ -39,7 +39,7 @@ class ToolTicker(Widget):
         call = running[-1] if running else calls[-1]
         count = f"{len(calls)} tool{'s' if len(calls) > 1 else ''}"
         sign = call_glyph(call.state, frame=frame)
-        words = f"{sign} {tool_name(call)} {input_in_short(call.input, limit=80)}"
+        words = f"{sign} {tool_name(call)} {input_gist(call.input)}"
         pieces = words, f" · {duration(end_of(call, elapsed_ms // 100 * 100) - call.started_ms)} · {count}"
         if pieces != self._pieces:
             self._pieces = pieces

@@ -21,8 +21,10 @@ _TOOLS = 4
 
 
 def turn_total(count: int, took_ms: int) -> str:
-    """How many calls, and their times added up: `4 · 1.3 s`."""
-    return f"{count} · {duration(took_ms)}" if count else ""
+    """How many calls, and the times of those that ended added up: `4 calls · 1.3 s`."""
+    if not count:
+        return ""
+    return f"{count} call{'s' if count > 1 else ''}" + (f" · {duration(took_ms)}" if took_ms else "")
 
 
 class ToolTotals(Widget):

@@ -99,7 +99,7 @@ class CallRun:
     def add(self, call: ToolCall) -> None:
         """One more call."""
         self.count += 1
-        self.said = _input_words(call.input)
+        self.said = input_gist(call.input)
         self._count(call, 1)
 
     def change(self, old: ToolCall, new: ToolCall) -> None:
@@ -246,7 +246,7 @@ def _elapsed_words(seconds: int) -> str:
     return f"{seconds} s" if seconds < 60 else duration(seconds * 1000)
 
 
-def _input_words(value: Any) -> str:
+def input_gist(value: Any) -> str:
     """A call's input in a few words: the one value that tells most, on one line."""
     if isinstance(value, dict):
         texts = [item for item in value.values() if isinstance(item, str) and item]
