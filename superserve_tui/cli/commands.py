@@ -179,6 +179,9 @@ def invoke(arguments: list[str], shell: Shell) -> int:
             return status if isinstance(status, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        shell.console.help(error.format_message())
+        return WRONG_USAGE
     except click.UsageError as error:
         raise Failure(_usage_words(error), _usage_hint(error), status=WRONG_USAGE) from error
     except click.Abort:

@@ -71,10 +71,12 @@ class Console:
             self._stderr.write(clean_line(text) + "\n")
             self._stderr.flush()
 
-    def note_lines(self, text: str) -> None:
-        """Several lines on standard error; our own words."""
-        for line in text.splitlines():
-            self.note(line)
+    def help(self, text: str) -> None:
+        """Help on standard error, laid out as it is: our own words, for who left something out."""
+        self.end_line()
+        with suppress(OSError, ValueError):
+            self._stderr.write(text.rstrip("\n") + "\n")
+            self._stderr.flush()
 
     def table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Rows in columns, every cell on one line; the last column is cut where the terminal ends."""

@@ -29,6 +29,13 @@ def test_each_command_explains_itself(cli: CommandLine, command: str) -> None:
     assert done.out.startswith(f"Usage: superserve-tui {command} ")
 
 
+@pytest.mark.parametrize("group", ["agents", "sessions", "config"])
+def test_a_group_without_a_subcommand_prints_its_help_as_it_is(cli: CommandLine, group: str) -> None:
+    done = cli.run(group)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == cli.run(group, "--help").out
+
+
 def test_the_version_is_told(cli: CommandLine) -> None:
     assert cli.run("--version").out == f"superserve-tui, version {__version__}\n"
 
