@@ -70,7 +70,7 @@ def list_agents(shell: Shell, *, profile: str | None, is_json: bool) -> int:
     return FAILED if all(each.error is not None for each in listings) else 0
 
 
-@agents.command("show")
+@agents.command("show", short_help="Show what is known of an agent.")
 @click.argument("name", shell_complete=completing.agents)
 @click.option("--profile", metavar="NAME", shell_complete=completing.profiles, help="Look on this profile only.")
 @click.option("--json", "is_json", is_flag=True, help="Print one object.")
@@ -140,7 +140,8 @@ def add_agent(shell: Shell, /, *, name: str, cwd: str | None, is_replacing: bool
     \b
     Examples:
       superserve-tui agents add coder --command "python agent.py" --cwd ~/coder
-      superserve-tui agents add llama --model llama3.2 --url http://127.0.0.1:11434/v1
+      superserve-tui agents add llama --model llama3.2 \\
+        --url http://127.0.0.1:11434/v1
     """
     try:
         check_name("agents", name)

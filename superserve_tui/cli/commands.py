@@ -46,30 +46,34 @@ first session."""
 _EPILOG = """\
 \b
 Examples:
-  superserve-tui                             open the app
-  superserve-tui agent.py                    open it with a script of yours as the agent
+  superserve-tui                              open the app
+  superserve-tui agent.py                     open it with your script as agent
   superserve-tui run workspace "What is in this folder?"
-  git diff | superserve-tui run reviewer -   one turn in a pipe
-  superserve-tui sessions search "time zone" find what was said
+  git diff | superserve-tui run reviewer -    one turn in a pipe
+  superserve-tui sessions search "time zone"  find what was said
 
 \b
-A first word that is a command is the command; write ./run for a file of that name.
+A first word that is a command is the command; write ./run for a file of that
+name.
 
 \b
-Completion of commands, options, sessions, agents and settings in your shell:
-  bash   eval "$(_SUPERSERVE_TUI_COMPLETE=bash_source superserve-tui)"   in ~/.bashrc
-  zsh    eval "$(_SUPERSERVE_TUI_COMPLETE=zsh_source superserve-tui)"    in ~/.zshrc
-  fish   _SUPERSERVE_TUI_COMPLETE=fish_source superserve-tui | source    in config.fish
+Completion of commands, options, sessions, agents and settings in your shell;
+the line belongs into ~/.bashrc, ~/.zshrc or config.fish:
+  bash  eval "$(_SUPERSERVE_TUI_COMPLETE=bash_source superserve-tui)"
+  zsh   eval "$(_SUPERSERVE_TUI_COMPLETE=zsh_source superserve-tui)"
+  fish  _SUPERSERVE_TUI_COMPLETE=fish_source superserve-tui | source
 
 \b
 Environment:
-  SUPERSERVE_API_KEY, SUPERSERVE_API_URL     key and address of the profile `superserve`
-  SUPERSERVE_TUI_CONFIG                      the config file
-  SUPERSERVE_TUI_DATA                        the folder of everything saved
-  NO_COLOR                                   no colour
+  SUPERSERVE_API_KEY, SUPERSERVE_API_URL  key and address of the profile
+                                          `superserve`
+  SUPERSERVE_TUI_CONFIG                   the config file
+  SUPERSERVE_TUI_DATA                     the folder of everything saved
+  NO_COLOR                                no colour
 
 \b
-Exit status: 0 done, 1 the run or the request failed, 2 wrong usage, 130 interrupted, 128+n ended by signal n."""
+Exit status: 0 done, 1 the run or the request failed, 2 wrong usage,
+130 interrupted, 128+n ended by signal n."""
 
 
 class Program(click.Group):
@@ -159,7 +163,7 @@ def _asks_about_program(args: Sequence[str]) -> bool:
     cls=Program,
     name=_NAME,
     help=_INTRO,
-    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 @click.version_option(__version__, prog_name=_NAME, help="Show the version and exit.")
 def program() -> None:

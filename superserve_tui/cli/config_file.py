@@ -54,7 +54,7 @@ def show(shell: Shell) -> None:
             shell.console.line(f"{key} = {_hide(_toml(value), shell.environ)}")
 
 
-@config.command("get")
+@config.command("get", short_help="Print one setting that is in force.")
 @click.argument("key", shell_complete=completing.settings)
 @click.pass_obj
 def get_key(shell: Shell, *, key: str) -> None:

@@ -143,7 +143,7 @@ def search(shell: Shell, *, text: tuple[str, ...], is_json: bool, limit: int) ->
     shell.console.table(("ID", "TITLE", "WHERE", "TEXT"), rows)
 
 
-@sessions.command()
+@sessions.command(short_help="Write a session as Markdown, JSON, text or a web page.")
 @click.argument("name", metavar="ID", shell_complete=completing.saved_sessions)
 @click.option(
     "--format",
@@ -195,7 +195,7 @@ def export(
     \b
     Examples:
       superserve-tui sessions export 3f2a --format html -o .
-      superserve-tui sessions export 3f2a --check --mask key --mask email -o talk.md
+      superserve-tui sessions export 3f2a --check --mask key -o talk.md
     """
     with shell.store() as store, shell.backends() as backends:
         (session,) = shell.true_states(store, backends, [shell.find(store, name)])
