@@ -136,11 +136,11 @@ class HttpSession:
                         break
                 return reader.finish()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise await self._failure(f"Nothing listens on port {port}", "unreachable") from error
+            what, code = f"Nothing listens on port {port}", "unreachable"
+            raise await self._failure(what, code, ended="before it answered") from error
         except httpx.HTTPError as error:
-            raise await self._failure(
-                "The agent closed the connection before its answer was whole", "agent_cut"
-            ) from error
+            what, code = "The agent closed the connection before its answer was whole", "agent_cut"
+            raise await self._failure(what, code, ended="before its answer was whole") from error
 
     async def _ready_port(self, sink: TurnSink) -> int:
         if self._agent.command is None:
@@ -148,6 +148,7 @@ class HttpSession:
             return self._agent.config.port
         if self._process is not None and (status := self._process.exit_status) is not None:
             await self._forget_process(exit_words(status))
+        self._log.begin_turn()
         if self._process is None:
             self._process = self._start(self._agent.command)
             if self._lost_memory is not None:
@@ -180,7 +181,8 @@ class HttpSession:
         began_at, is_told = loop.time(), False
         while (port := await process.find_port()) is None:
             if process.exit_status is not None:
-                raise await self._failure("The agent stopped working before it listened", "agent_exited")
+                what = "The agent does not listen"
+                raise await self._failure(what, "agent_exited", ended="before it listened")
             waited_s = loop.time() - began_at
             if waited_s >= times.start_s:
                 await self._end_process()
@@ -197,8 +199,14 @@ class HttpSession:
             await asyncio.sleep(times.look_s)
         return port
 
-    async def _failure(self, what: str, code: str) -> AgentFailure:
-        """The failure, with how the process ended where we started it and it has; then it is gone."""
+    async def _failure(self, what: str, code: str, *, ended: str) -> AgentFailure:
+        """The failure, with how the process ended where we started it and it has; then it is gone.
+
+        Args:
+            what: What was seen of it.
+            code: See `AgentFailure`.
+            ended: When the process ended, where it has.
+        """
         process = self._process
         if process is None:
             return AgentFailure(f"{what}. Start the agent, or give it a command, then send again.", code=code)
@@ -211,7 +219,7 @@ class HttpSession:
             return AgentFailure(f"{what}. Send again, or start a new session.", code=code)
         await process.settle()
         await self._forget_process(exit_words(status))
-        return failure_with_last_words(f"{what}: {exit_words(status)}", "agent_exited", self._log)
+        return failure_with_last_words(f"{exit_words(status, who='The agent')} {ended}", "agent_exited", self._log)
 
     async def _forget_process(self, why: str) -> None:
         """The process is lost, and what it remembered with it."""

@@ -125,6 +125,7 @@ class ScriptSession:
         await self._finish_drain(sink)
         writer = TextWriter(sink)
         await self._drop_ended(writer)
+        self._log.begin_turn()
         channel = self._channel or self._start(sink)
         if self._opening is not None:
             opened = await self._opening.finish(writer)
@@ -257,16 +258,17 @@ class ScriptSession:
             AgentFailure: it did not end well, or without an answer.
         """
         status = self._channel.process.exit_status if self._channel is not None else None
-        how = self._how_it_ended()
-        self._forget(how)
+        self._forget(self._how_it_ended())
         await self._end_process()
         if status == 0 and answered:
             return TurnOutcome()
-        if end is End.CLOSED:
-            raise self._failure("The agent closed its standard output: no answer can come", "agent_closed_output")
+        if end is End.CLOSED or status is None:
+            raise self._failure(
+                "The agent closed its standard output, so no answer can come", "agent_closed_output"
+            )
         if status == 0:
             raise self._failure("The agent ended without an answer (exit code 0)", "agent_exited")
-        raise self._failure(f"The agent stopped working: {how}", "agent_exited")
+        raise self._failure(exit_words(status, who="The agent"), "agent_exited")
 
     def _failure(self, what: str, code: str) -> AgentFailure:
         return failure_with_last_words(what, code, self._log)

@@ -69,13 +69,33 @@ def test_a_script_that_ends_well_has_answered_and_starts_again_with_a_word_about
 def test_a_crash_fails_the_turn_with_the_code_and_the_last_words(tmp_path: Path) -> None:
     failure = failure_of(tmp_path, "python agent.py", agent_py="input()\nprint('half')\nraise KeyError('where')")
     assert failure.code == "agent_exited"
-    assert "exit code 1" in failure.message
-    assert failure.message.endswith("KeyError: 'where'")
+    first, *rest = failure.message.split("\n")
+    assert first == "The agent ended with exit code 1: KeyError: 'where'"
+    assert (rest[0], rest[-1]) == ("Traceback (most recent call last):", "KeyError: 'where'")
+    assert len(rest) <= 5
+
+
+def test_a_second_crash_quotes_nothing_of_the_first(tmp_path: Path) -> None:
+    async def talk() -> list[str]:
+        script = "import sys\ntext = input()\nif text != 'x': print(text, file=sys.stderr)\nsys.exit(len(text))"
+        async with opened(script_agent(tmp_path, "python agent.py", files={"agent.py": script})) as session:
+            told = []
+            for prompt in ("one", "three", "x"):
+                with pytest.raises(AgentFailure) as caught:
+                    await ask(session, prompt)
+                told.append(caught.value.message)
+            return told
+
+    assert in_time(talk()) == [
+        "The agent ended with exit code 3: one",
+        "The agent ended with exit code 5: three",
+        "The agent ended with exit code 1.",
+    ]
 
 
 def test_a_signal_is_named(tmp_path: Path) -> None:
     failure = failure_of(tmp_path, "python agent.py", agent_py="import os\ninput()\nos.kill(os.getpid(), 11)")
-    assert "SIGSEGV" in failure.message
+    assert failure.message == "The agent was ended by signal SIGSEGV."
 
 
 def test_after_a_crash_the_next_message_starts_a_new_process(tmp_path: Path) -> None:

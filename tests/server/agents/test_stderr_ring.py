@@ -38,5 +38,27 @@ def test_a_note_has_a_line_of_its_own() -> None:
     assert ring.lines() == ["unfinished", "note"]
 
 
+def test_a_turn_has_the_lines_that_came_since_it_began() -> None:
+    ring = StderrRing()
+    ring.feed(b"before\n")
+    ring.begin_turn()
+    assert ring.lines_of_turn() == []
+    ring.feed(b"one\ntwo\n")
+    assert ring.lines_of_turn() == ["one", "two"]
+    assert ring.lines() == ["before", "one", "two"]
+
+
+def test_a_turn_that_floods_has_its_last_lines() -> None:
+    ring = StderrRing()
+    ring.feed(b"before\n")
+    ring.begin_turn()
+    for _ in range(5):
+        ring.feed(b"a" * MAX_BYTES + b"\nlast\n")
+    assert ring.lines_of_turn() == ["last"]
+    ring.begin_turn()
+    ring.feed(b"next\n")
+    assert ring.lines_of_turn() == ["next"]
+
+
 def test_nothing_is_no_line() -> None:
     assert StderrRing().lines() == []
