@@ -8,8 +8,10 @@ import pytest
 
 from superserve_tui.domain import TurnState
 from superserve_tui.protocol import CallState
+from superserve_tui.ui.actions import ACTIONS, key_name
 from superserve_tui.ui.widgets.log import Cursor, LogDocument, Part
 from superserve_tui.ui.widgets.log.document import text_between
+from superserve_tui.ui.widgets.log.frame import AFTER_FAILURE
 from superserve_tui.ui.widgets.log.layout import Place
 from tests.support.log_stage import document_of, make_call, make_turn, palette, rows_of
 
@@ -59,13 +61,35 @@ def test_a_message_sent_again_says_which_it_is(prompt: str, said: str) -> None:
         (TurnState.INTERRUPTED, None, ["interrupted", "3.4 s · 0 tools"]),
         (TurnState.INTERRUPTED, "no data", ["interrupted: no data", "3.4 s · 0 tools"]),
         (TurnState.UNKNOWN, None, ["unknown", "3.4 s · 0 tools"]),
-        (TurnState.FAILED, "too\x1b[31m hot", ["failed: too hot", "3.4 s · 0 tools"]),
+        (TurnState.FAILED, "too\x1b[31m hot", ["failed: too hot", AFTER_FAILURE, "3.4 s · 0 tools"]),
+        (TurnState.FAILED, None, ["failed: no reason given", AFTER_FAILURE, "3.4 s · 0 tools"]),
     ],
 )
 def test_the_footer_says_how_a_turn_ended(state: TurnState, error: str | None, said: list[str]) -> None:
     rows = rows_of(document_of(make_turn(text="x", state=state, error=error)))
 
     assert rows[-len(said) :] == said
+
+
+def test_an_errors_lines_stand_below_each_other_as_they_were_written() -> None:
+    error = 'it ended: E: gone\nTraceback:\n\n  File "a.py"\x1b[2J\n\traise\nE: gone'
+    rows = rows_of(document_of(make_turn(text="x", state=TurnState.FAILED, error=error)))
+
+    assert rows[-7:-2] == ["failed: it ended: E: gone", "Traceback:", '  File "a.py"', "    raise", "E: gone"]
+
+
+def test_an_error_of_many_lines_takes_few_rows() -> None:
+    error = "\n".join(map(str, range(20)))
+    rows = rows_of(document_of(make_turn(text="x", state=TurnState.FAILED, error=error), width=60))
+
+    assert rows[-10:-2] == ["failed: 0", *map(str, range(1, 7)), " ".join(map(str, range(7, 20)))]
+
+
+def test_what_a_failed_turn_offers_are_the_keys_of_the_table() -> None:
+    keys = {action.id: key_name(action.keys[0]) for action in ACTIONS if action.keys}
+
+    assert f"{keys['session.log']} agent's log" in AFTER_FAILURE
+    assert f"{keys['log.retry']} last message again" in AFTER_FAILURE
 
 
 def test_the_footer_says_that_the_limit_of_steps_was_reached() -> None:

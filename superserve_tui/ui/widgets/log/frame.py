@@ -11,7 +11,7 @@ from typing import Any
 from rich.segment import Segment
 from rich.style import Style
 
-from superserve_tui.domain import Turn, TurnState, clean_line
+from superserve_tui.domain import Turn, TurnState, clean, clean_line
 from superserve_tui.protocol import CallState, ToolCall, short_id
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.widgets.log.blocks import Block, Kind
@@ -21,6 +21,7 @@ from superserve_tui.ui.widgets.log.wrap import break_words, cell_width, cut
 from superserve_tui.ui.words import call_glyph, duration
 
 __all__ = [
+    "AFTER_FAILURE",
     "CallRun",
     "Divider",
     "Fold",
@@ -31,6 +32,15 @@ __all__ = [
 ]
 
 _Piece = tuple[str, Style]
+
+_ERROR_LINES = 8
+"""Lines of an error: what happened, and what an agent wrote last. Any others are folded into the last."""
+
+_ERROR_LIMIT = 2000
+"""Characters of each."""
+
+AFTER_FAILURE = "F12 agent's log   R last message again"
+"""What can be done then: the actions `session.log` and `log.retry`, by their keys as they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +227,13 @@ def _footer(footer: Footer, palette: Palette, spinner: str, width: int) -> list[
         case TurnState.COMPLETED:
             pieces = [("✓ ", palette["ok"])]
         case TurnState.FAILED:
-            error = clean_line(turn.error or "no reason given", limit=2000)
-            lines += [[(f"failed: {error}"[a:b], palette["failed"])] for a, b in _breaks(f"failed: {error}", width)]
+            lines += _error_lines("failed", turn.error or "no reason given", width, palette["failed"], muted)
+            lines.append([(AFTER_FAILURE, muted)])
             pieces = []
         case TurnState.STOPPED | TurnState.CANCELLED:
             pieces = [(f"■ {turn.state.value} · ", palette["warning"])]
         case TurnState.INTERRUPTED | TurnState.UNKNOWN:
-            word = f"{turn.state.value}"
-            if turn.error:
-                word += f": {clean_line(turn.error, limit=2000)}"
-            lines += [[(word[a:b], palette["warning"])] for a, b in _breaks(word, width)]
+            lines += _error_lines(turn.state.value, turn.error or "", width, palette["warning"], muted)
             pieces = []
     if turn.max_turns_reached:
         said = clean_line(turn.max_turns_message or "", limit=2000)
@@ -235,6 +242,19 @@ def _footer(footer: Footer, palette: Palette, spinner: str, width: int) -> list[
     took = duration(turn.duration_ms) if turn.duration_ms is not None else "duration unknown"
     lines.append([*pieces, (f"{took} · {tools}", muted)])
     return lines
+
+
+def _error_lines(word: str, error: str, width: int, style: Style, rest_style: Style) -> list[list[_Piece]]:
+    """What happened, and below it, quieter, the error's further lines with their indentation."""
+    first, *rest = clean(error).strip("\n").expandtabs(4).split("\n", _ERROR_LINES - 1)
+    said = clean_line(first, limit=_ERROR_LIMIT)
+    told = [(f"{word}: {said}" if said else word, style)]
+    told += [
+        (" " * min(8, len(line) - len(line.lstrip(" "))) + text, rest_style)
+        for line in rest
+        if (text := clean_line(line, limit=_ERROR_LIMIT))
+    ]
+    return [[(text[a:b], look)] for text, look in told for a, b in _breaks(text, width)]
 
 
 def _breaks(text: str, width: int) -> list[tuple[int, int]]:
