@@ -37,7 +37,8 @@ def complete_model(shell: Shell, values: dict[str, Any]) -> None:
     try:
         models = list_models(url, key=key or None, key_variable=variable)
     except ModelListError as error:
-        raise Failure(str(error), "Mend that, or name the model with --model.", status=FAILED) from error
+        what, _, hint = str(error).partition("\n")
+        raise Failure(what, f"{hint or 'Mend that.'} Or name the model with --model.", status=FAILED) from error
     if not models:
         raise Failure(f"{url} lists no models.", "Load one there, or name it with --model.", status=FAILED)
     if len(models) == 1:

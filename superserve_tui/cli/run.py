@@ -45,6 +45,9 @@ __all__ = ["run"]
 _END_S = 2.0
 """Seconds that ending a session may hold the command up; it is written down then and done later."""
 
+_ENDED = frozenset({"agent_exited", "agent_closed_output"})
+"""Codes of failures whose further lines are the end of the agent's log."""
+
 _T = TypeVar("_T")
 
 
@@ -279,20 +282,23 @@ def _in_background(work: Callable[[], _T]) -> Future[_T]:
 
 
 def _status(shell: Shell, result: RunResult) -> int:
-    """0 for an answer; else two lines that say why there is none, and 1."""
-    reason = str(result.error or "").rstrip(".")
+    """0 for an answer; else 1, with a line that says why there is none, what goes with it, and what to do."""
+    reason, *more = str(result.error or "").splitlines() or [""]
+    reason = reason.rstrip(".")
     match result.finish_reason:
         case FinishReason.COMPLETED:
             return 0
         case FinishReason.FAILED:
             what, hint = f"The turn failed: {reason}.", "Mend what the agent names, then run it again."
+            if more and result.error is not None and result.error.code not in _ENDED:
+                hint = more.pop()  # the embedded server's words end in what to do; a log's end does not
         case FinishReason.CANCELLED:
             what, hint = "The turn was cancelled on the server.", "Run it again."
         case FinishReason.INTERRUPTED:
             what = f"The turn was interrupted: {reason or 'the connection was lost'}."
             hint = "The agent may have acted already: look before you run it again."
-    shell.console.note(what)
-    shell.console.note(hint)
+    for line in (what, *more, hint):
+        shell.console.note(line)
     return FAILED
 
 

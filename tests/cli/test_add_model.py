@@ -51,6 +51,20 @@ def test_an_endpoint_that_lists_nothing_adds_nothing(
     assert not cli.config_file.exists()
 
 
+def test_an_endpoint_where_nothing_listens_is_told_in_two_lines_at_once_and_in_a_turn(cli: CommandLine) -> None:
+    with FaultServer() as server:
+        url = f"{server.url}/v1"
+    added = cli.run("agents", "add", "helper", "--url", url)
+    added.failed(1, f"Nothing answers at {url}.\nStart it, then try again. Or name the model with --model.\n")
+    cli.run("agents", "add", "helper", "--url", url, "--model", "big")
+    done = cli.run("run", "helper", "hello")
+    assert done.status == 1
+    assert done.err.splitlines()[1:] == [
+        f"The turn failed: Nothing answers at {url}.",
+        "Start it, then try again.",
+    ]
+
+
 @pytest.mark.parametrize(("tools", "words"), [("run", "all your rights"), ("edit", "without asking"), ("read", "")])
 def test_what_a_model_may_do_unasked_is_said(cli: CommandLine, tools: str, words: str) -> None:
     with FaultServer() as server:

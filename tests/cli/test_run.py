@@ -153,6 +153,18 @@ def test_a_failed_turn_fails_the_command_and_keeps_what_came(
     assert agent.closed == agent.opened
 
 
+def test_a_script_that_crashes_is_told_by_its_reason_and_its_last_lines(cli: CommandLine) -> None:
+    script = cli.script(text="input()\nraise ValueError('the database is gone')\n")
+    done = cli.run("run", str(script), "hi")
+    what, *last, hint = done.err.splitlines()[1:]
+    assert (done.status, what) == (
+        1,
+        "The turn failed: The agent ended with exit code 1: ValueError: the database is gone.",
+    )
+    assert (last[0], last[-1]) == ("Traceback (most recent call last):", "ValueError: the database is gone")
+    assert hint == "Mend what the agent names, then run it again."
+
+
 def test_an_unknown_agent_is_named(cli: CommandLine, server: RunningServer) -> None:
     cli.run("run", "nobody", "hi").failed(1, "nobody", "agents list")
 

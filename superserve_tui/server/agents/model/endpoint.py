@@ -16,7 +16,7 @@ from superserve_tui.protocol import EventStreamDecoder, EventTooLargeError, Json
 from superserve_tui.server.agents.error_words import error_words
 from superserve_tui.server.agents.model.address import EndpointAddress
 from superserve_tui.server.agents.model.completion import CompletionReader
-from superserve_tui.server.agents.model.failures import EndpointError, refusal
+from superserve_tui.server.agents.model.failures import EndpointError, refusal, unreachable
 
 if TYPE_CHECKING:
     import httpx
@@ -180,7 +180,7 @@ class Endpoint:
                     f"did not take a connection within {self._times.connect_s:g} s", code="unreachable"
                 )
             case httpx.ConnectError():
-                return EndpointError(f"can't be reached ({_reason(error)}); is it running?", code="unreachable")
+                return unreachable(error)
             case httpx.ReadTimeout():
                 return EndpointError(f"sent nothing for {self._times.silence_s:g} s", code="endpoint_silent")
             case httpx.ProxyError():
@@ -191,14 +191,3 @@ class Endpoint:
                 return EndpointError("broke off in the middle of its answer", code="endpoint_cut")
             case _:
                 return EndpointError("closed the connection without an answer", code="endpoint_cut")
-
-
-def _reason(error: BaseException) -> str:
-    """The system's words for why there is no connection: those of the innermost cause that has some."""
-    words = "no connection"
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            words = cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return words[:200]

@@ -15,7 +15,7 @@ from superserve_tui.protocol import SuperserveError, loads_object
 from superserve_tui.server.agents.base import AgentFailure
 from superserve_tui.server.agents.error_words import error_words
 
-__all__ = ["EndpointError", "Trouble", "failure", "refusal", "trouble_of"]
+__all__ = ["EndpointError", "NothingAnswersError", "Trouble", "failure", "refusal", "trouble_of", "unreachable"]
 
 _MAX_RETRY_AFTER_S = 86_400.0
 
@@ -54,6 +54,13 @@ class EndpointError(SuperserveError):
         """A short code for programs."""
         self.retry_after_s = retry_after_s
         """Seconds that the endpoint asks to wait."""
+
+
+class NothingAnswersError(EndpointError):
+    """Nothing listens at the endpoint's address."""
+
+    def __init__(self) -> None:
+        super().__init__("does not answer", code="unreachable")
 
 
 class Trouble(StrEnum):
@@ -107,7 +114,7 @@ def _without_key(text: str, key: str | None) -> str:
 def failure(
     error: EndpointError, *, endpoint: str, model: str, key_variable: str | None, key: str | None
 ) -> AgentFailure:
-    """The turn's failure: what happened at which endpoint, and what to do.
+    """The turn's failure: a line with what happened at which endpoint, and one with what to do where that is known.
 
     Args:
         error: What went wrong.
@@ -117,8 +124,27 @@ def failure(
         key: The key itself, to be taken out of the endpoint's words.
     """
     hint = _hint(error, model, key_variable)
-    message = f"{endpoint} {error.what}{f': {error.words}' if error.words else ''}. {hint}"
+    said = (
+        f"Nothing answers at {endpoint}" if isinstance(error, NothingAnswersError) else f"{endpoint} {error.what}"
+    )
+    message = f"{said}{f': {error.words}' if error.words else ''}.\n{hint}"
     return AgentFailure(_without_key(message, key).rstrip(), code=error.code)
+
+
+def unreachable(error: BaseException) -> EndpointError:
+    """The error that no connection stands for, in the words of the innermost cause that has some."""
+    reason = "no connection"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return NothingAnswersError()
+        if isinstance(cause, OSError) and cause.strerror:
+            reason = cause.strerror
+        if isinstance(cause, BaseExceptionGroup):  # one for each address of the host
+            cause = cause.exceptions[-1]
+        else:
+            cause = cause.__cause__ or cause.__context__
+    return EndpointError(f"can't be reached ({reason[:200]})", code="unreachable")
 
 
 def refusal(status: int, reason: str, body: bytes, retry_after: str | None) -> EndpointError:
@@ -138,6 +164,10 @@ def refusal(status: int, reason: str, body: bytes, retry_after: str | None) -> E
 
 def _hint(error: EndpointError, model: str, key_variable: str | None) -> str:
     match error.status:
+        case None if isinstance(error, NothingAnswersError):
+            return "Start it, then try again."
+        case None if error.code == "unreachable":
+            return "Check `base_url` and the network, then try again."
         case 401 if key_variable:
             return f"The key comes from {key_variable}: check that variable, then send again."
         case 401:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from superserve_tui.protocol import JsonObject, SuperserveError, loads_object
 from superserve_tui.server.agents.model.address import EndpointAddress
-from superserve_tui.server.agents.model.failures import EndpointError, failure, refusal
+from superserve_tui.server.agents.model.failures import EndpointError, failure, refusal, unreachable
 
 __all__ = ["ModelListError", "list_models"]
 
@@ -16,7 +16,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 
 
 class ModelListError(SuperserveError):
-    """The models can't be listed. The message is for the person and holds no key."""
+    """The models can't be listed. The message is for the person: see `failures.failure`."""
 
 
 def list_models(base_url: str, *, key: str | None = None, key_variable: str | None = None) -> list[str]:
@@ -58,7 +58,7 @@ def _ask(address: EndpointAddress, key: str | None) -> JsonObject:
                 if len(body) > _MAX_BYTES:
                     raise EndpointError("sent a list of more than 16 MB")
     except httpx.ConnectError as error:
-        raise EndpointError("can't be reached; is it running?", code="unreachable") from error
+        raise unreachable(error) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise EndpointError("did not answer with a list of models", code="unreachable") from error
     if response.status_code >= 400:
