@@ -69,7 +69,7 @@ class News:
             case SearchFinished():
                 self._found(change)
             case QuitProgressed() if change.total:
-                self._printer.status(f"Ending {change.done} of {change.total}")
+                self._printer.status(f"Ending {change.done} of {counted(change.total, 'session')}")
             case QuitFinished() if change.failed:
                 what = f"{counted(change.failed, 'session')} could not be ended"
                 self._printer.status(f"{what}; the next start tries again")

@@ -104,7 +104,7 @@ def test_plain_is_a_conversation_in_a_pipe(cli: CommandLine) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.index("you> hello\n") < done.out.index("agent> echo: hello\nstatus: completed, ")
     assert "you> again\nagent> echo: again\nstatus: completed, " in done.out
-    assert done.out.endswith("status: Ending 1 of 1\n")
+    assert done.out.endswith("status: Ending 1 of 1 session\n")
 
 
 def test_session_and_continue_exclude_each_other(cli: CommandLine) -> None:

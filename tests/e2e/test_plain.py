@@ -56,7 +56,7 @@ def test_no_escape_sequence_on_any_terminal(machine: CommandLine, term: str) -> 
         assert terminal.differences() == []
     assert b"\x1b" not in terminal.raw
     assert CONVERSATION in page(terminal)
-    assert page(terminal).endswith("status: Ending 0 of 1\nstatus: Ending 1 of 1\n")
+    assert page(terminal).endswith("status: Ending 0 of 1 session\nstatus: Ending 1 of 1 session\n")
     assert machine.ledger() == ()
 
 

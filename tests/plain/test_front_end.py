@@ -538,7 +538,7 @@ def test_quit_ends_the_sessions_and_counts_them(terminal: PlainBench) -> None:
     converse(terminal)
     terminal.ask("/quit")
     assert terminal.until_left() == 0
-    assert terminal.page.text.endswith("status: Ending 0 of 1\nstatus: Ending 1 of 1\n")
+    assert terminal.page.text.endswith("status: Ending 0 of 1 session\nstatus: Ending 1 of 1 session\n")
     assert terminal.backends.count(Step.END) == 1
 
 
