@@ -76,10 +76,14 @@ def failure_of(error: Exception, *, key_source: str | None = None) -> Failure:
                 said, error.hint or "`superserve-tui config path` says where the file is.", status=WRONG_USAGE
             )
         case CredentialError():
-            return Failure(said, "Run `superserve-tui login`, or set the variable that holds the key.")
+            return Failure(
+                said, error.hint or "Run `superserve-tui login`, or set the variable that holds the key."
+            )
         case AuthenticationError():
             source = f" from {key_source}" if key_source else ""
             hint = "Run `superserve-tui login`, or set SUPERSERVE_API_KEY to a valid key."
+            if key_source and key_source.isidentifier() and key_source != "SUPERSERVE_API_KEY":
+                hint = f"Set {key_source} to a valid key."
             return Failure(f"The server does not accept the key{source}: {said}", hint)
         case PermissionDeniedError():
             return Failure(f"The server does not permit this: {said}", "Ask whoever runs the server for access.")
@@ -96,6 +100,8 @@ def failure_of(error: Exception, *, key_source: str | None = None) -> Failure:
             return Failure(f"The server refused it ({error.status}): {said}", "Check the command's arguments.")
         case AgentNotTrustedError():
             return Failure(said, "Look at that command and at its folder; --trust says yes to it once and for all.")
+        case AgentNotReadyError() if error.missing_secrets:
+            return Failure(f"{said}.", "Set it in your shell (a deployed agent: on its server), then try again.")
         case AgentNotReadyError():
             hint = "Mend that or set what is missing (a deployed agent: deploy it again), then try again."
             return Failure(said, hint)

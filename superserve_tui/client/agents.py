@@ -93,8 +93,11 @@ class Agents:
         """
         found = self.get(agent)
         if (reason := found.not_ready_reason) is not None:
-            kind = AgentNotTrustedError if found.is_untrusted else AgentNotReadyError
-            raise kind(f"agent {found.name}: {reason}")
+            if found.is_untrusted:
+                raise AgentNotTrustedError(f"agent {found.name}: {reason}")
+            if found.needs:
+                raise AgentNotReadyError(f"{found.name} {found.needs}", missing_secrets=found.missing_secrets)
+            raise AgentNotReadyError(f"agent {found.name}: {reason}")
         return found
 
     def _get_by_id(self, agent_id: str) -> Agent:

@@ -32,7 +32,8 @@ def problem_of(error: Exception) -> Problem:
     said = clean_line(str(error), limit=_MESSAGE_LIMIT) or type(error).__name__
     match error:
         case CredentialError():
-            return Problem(said, "Run `superserve-tui login`, or set the key's variable.", is_login=True)
+            hint = error.hint or "Run `superserve-tui login`, or set the key's variable."
+            return Problem(said, hint, is_login=not error.hint)
         case AuthenticationError():
             source = clean_line(error.key_source, limit=_MESSAGE_LIMIT)
             variable = source if source.isidentifier() else "SUPERSERVE_API_KEY"
@@ -57,6 +58,11 @@ def problem_of(error: Exception) -> Problem:
             return Problem(
                 f"{said}.", "Say yes first: ctrl+n and choose it, /trust in plain mode, --trust at the start."
             )
+        case AgentNotReadyError() if error.missing_secrets:
+            hint = (
+                "Set it before you start superserve-tui (a deployed agent: on its server), or choose another agent."
+            )
+            return Problem(f"{said}.", hint)
         case AgentNotReadyError():
             hint = "Mend that or set what is missing (a deployed agent: deploy it again), or choose another agent."
             return Problem(f"{said}.", hint)

@@ -170,6 +170,11 @@ class EventTooLargeError(SuperserveError):
 class AgentNotReadyError(SuperserveError):
     """The agent can't take a session now: `deps_status` is not ready, or required secrets are missing."""
 
+    def __init__(self, message: str, *, missing_secrets: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.missing_secrets = missing_secrets
+        """Names of the variables that it needs and that are not set; empty where something else is the reason."""
+
 
 class AgentNotTrustedError(AgentNotReadyError):
     """The agent is a folder's own project, and the person has not said yes yet to what it would run."""
@@ -177,6 +182,11 @@ class AgentNotTrustedError(AgentNotReadyError):
 
 class CredentialError(SuperserveError):
     """There is no key, or it has characters that no header may carry. The key is never in the message."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        """What the person can do where a login would not help: one sentence."""
 
 
 class StreamConsumed(SuperserveError):  # noqa: N818 - the public name that the SDK promises

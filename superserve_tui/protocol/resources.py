@@ -132,6 +132,13 @@ class Agent:
         return tuple(name for name in self.required_secrets if name not in self.environment_keys)
 
     @property
+    def needs(self) -> str:
+        """`needs A and B, which are not set`: the missing secrets in words; empty where none is missing."""
+        missing = self.missing_secrets
+        verb = "is" if len(missing) == 1 else "are"
+        return f"needs {' and '.join(missing)}, which {verb} not set" if missing else ""
+
+    @property
     def is_untrusted(self) -> bool:
         """Whether it starts only once the person has said yes to what it would run, which `deps_error` says."""
         return self.deps_status == UNTRUSTED

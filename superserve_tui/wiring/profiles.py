@@ -46,17 +46,19 @@ class Profile:
         """Its key as of now.
 
         Raises:
-            CredentialError: there is none; says where it was looked for.
+            CredentialError: there is none; says where it was looked for, and what to do where no login gives one.
         """
         if self.key_variable and environ.get(self.key_variable):
             return environ[self.key_variable]
         if self.auth_file is not None and (stored := read_token(self.auth_file)) is not None:
             return stored.token
-        places = [f"the variable {self.key_variable} is not set"] if self.key_variable else []
-        places += [f"{self.auth_file} has none"] if self.auth_file else []
-        raise CredentialError(
-            f"no key for the profile {self.name}: {' and '.join(places) or 'it names no variable'}"
-        )
+        if self.auth_file is not None:
+            raise CredentialError(f"no key: {self.key_variable} is not set and {self.auth_file} has none")
+        if self.key_variable:
+            hint = f"Set {self.key_variable} to the key of {self.name}."
+            raise CredentialError(f"no key: {self.key_variable} is not set", hint=hint)
+        hint = f"Name its variable: `superserve-tui config set profiles.{self.name}.api_key_env VARIABLE`."
+        raise CredentialError("no key: the profile names no variable that holds it", hint=hint)
 
 
 def find_profiles(config: Config, paths: Paths, environ: Mapping[str, str]) -> tuple[Profile, ...]:

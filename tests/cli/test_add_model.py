@@ -79,6 +79,7 @@ def test_a_model_answers_from_the_command_line_and_its_key_stays_unseen(cli: Com
     with chat_endpoint(reading, says("The milk.")) as server:
         cli.run(*add(cli, server, "--model", "big"))
         assert "missing secret: MY_KEY" in cli.run("agents", "list").out
+        cli.run("run", "helper", "hello").failed(1, "helper needs MY_KEY, which is not set.\nSet it in your shell")
         done = cli.run("run", "helper", "what is in my notes?", MY_KEY=KEY)
         assert (done.status, done.out) == (0, "The milk.")
         assert "read_file" in done.err

@@ -42,6 +42,14 @@ def test_a_profile_out_of_reach_does_not_hide_the_others(cli: CommandLine) -> No
     assert "ss_secret_key" not in done.err + only.err
 
 
+def test_a_profile_without_its_key_is_told_which_variable_once(cli: CommandLine) -> None:
+    cli.write_config('[profiles.staging]\nbase_url = "http://127.0.0.1:9"\napi_key_env = "STAGING_KEY"\n')
+    done = cli.run("agents", "list")
+    assert done.err == "staging: no key: STAGING_KEY is not set\nSet STAGING_KEY to the key of staging.\n"
+    cli.write_config('[profiles.staging]\nbase_url = "http://127.0.0.1:9"\n')
+    assert "config set profiles.staging.api_key_env VARIABLE" in cli.run("agents", "list").err
+
+
 def test_a_profile_without_sessions_is_called_so(cli: CommandLine) -> None:
     with FaultServer() as faults:
         faults.on("GET", "/v1/agents", answer(404, {"detail": "no"}))

@@ -65,7 +65,10 @@ def test_a_profile_out_of_reach_is_bad_and_the_others_are_still_looked_at(cli: C
 
 def test_a_profile_without_its_key_is_told_which_variable(cli: CommandLine) -> None:
     cli.write_config('[profiles.staging]\nbase_url = "http://127.0.0.1:9"\napi_key_env = "STAGING_KEY"\n')
-    assert "STAGING_KEY is not set" in cli.run("doctor").out
+    done = cli.run("doctor")
+    assert "http://127.0.0.1:9: no key: STAGING_KEY is not set\n" in done.out
+    assert "Set STAGING_KEY to the key of staging.\n" in done.out
+    assert "login" not in done.out
 
 
 def test_faults_of_the_config_are_listed(cli: CommandLine) -> None:

@@ -134,7 +134,7 @@ def test_cancel_tells_the_server(server: FaultServer, session: Session) -> None:
     [
         ({"deps_status": "installing"}, "not ready yet"),
         ({"deps_status": "failed", "deps_error": "pip broke"}, "pip broke"),
-        ({"required_secrets": ["A", "B"], "environment_keys": ["B"]}, "missing secret: A"),
+        ({"required_secrets": ["A", "B"], "environment_keys": ["B"]}, "my-agent needs A, which is not set"),
     ],
 )
 def test_an_agent_that_is_not_ready_gets_no_session(

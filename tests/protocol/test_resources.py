@@ -62,6 +62,15 @@ def test_why_an_agent_is_not_ready(fields: dict[str, Any], words: str | None) ->
     assert reason is None if words is None else words in (reason or "")
 
 
+def test_what_an_agent_needs_is_named_while_it_is_not_set() -> None:
+    assert (
+        Agent("agt_1", "a", required_secrets=("K", "L"), environment_keys=("L",)).needs
+        == "needs K, which is not set"
+    )
+    assert Agent("agt_1", "a", required_secrets=("K", "L")).needs == "needs K and L, which are not set"
+    assert Agent("agt_1", "a", required_secrets=("K",), environment_keys=("K",)).needs == ""
+
+
 @pytest.mark.parametrize("kind", [Agent, SessionInfo, User])
 @given(
     fields=st.dictionaries(st.sampled_from(["name", "status", "title", "message_count", "created_at"]), ANYTHING)
