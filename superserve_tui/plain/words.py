@@ -28,7 +28,7 @@ _INPUT_LIMIT = 160
 _TITLE_LIMIT = 60
 
 _HINTS = {
-    TurnState.FAILED: "/retry sends the message again",
+    TurnState.FAILED: "/retry sends the message again, /log tells what the agent wrote",
     TurnState.CANCELLED: "/retry sends the message again",
     TurnState.INTERRUPTED: "what came is kept; /reconnect picks it up, /retry sends the message again",
     TurnState.UNKNOWN: "nobody knows whether the message arrived; /retry sends it again",
@@ -86,7 +86,7 @@ def end_words(turn: Turn) -> str:
     if turn.calls:
         words += f", {counted(len(turn.calls), 'tool')}"
     if turn.error:
-        words += f": {clean_line(turn.error, limit=600)}"
+        words += f": {clean_line(' / '.join(turn.error.splitlines()), limit=600)}"
     if turn.max_turns_reached:
         words += f"; {turn.max_turns_message or 'the limit of steps of the agent was reached'}"
     hint = _HINTS.get(turn.state)
@@ -111,8 +111,9 @@ def trust_words(agent: Agent) -> str:
     """What the person is told before a folder's own project runs for the first time."""
     gets = f" and get {', '.join(agent.required_secrets)}" if agent.required_secrets else ""
     intent = agent.deps_error or "it does not say what it would run"
+    needs = f"It {agent.needs}. " if agent.needs else ""
     return (
-        f"{agent.name} comes with this folder and is not trusted yet: {intent}{gets}, with all your rights. "
+        f"{agent.name} comes with this folder and is not trusted yet: {intent}{gets}, with all your rights. {needs}"
         f"/trust {agent.name} says yes to that; it is remembered until its superserve.yaml changes"
     )
 

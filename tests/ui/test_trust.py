@@ -58,6 +58,16 @@ async def test_the_question_shows_command_folder_and_what_it_means() -> None:
             assert words in desk.text()
 
 
+async def test_the_question_names_a_variable_that_is_not_set() -> None:
+    async with with_helper(Trust()) as desk:
+        await choose_helper(desk)
+        assert desk.has("It needs A_KEY, which is not set.")
+    ready = replace(HELPER, environment_keys=("A_KEY",))
+    async with opened(agents=(*AGENTS, ready), trust=Trust()) as desk:
+        await choose_helper(desk)
+        assert not desk.has("not set")
+
+
 async def test_a_hasty_enter_says_no_and_leaves_the_choice_open() -> None:
     trust = Trust()
     async with with_helper(trust) as desk:

@@ -59,6 +59,8 @@ class TrustDialog(Dialog[bool]):
             with VerticalScroll():
                 yield Static(Text(about), classes="dialog--text")
                 yield Static(Text(_intent(agent)), classes="dialog--intent")
+                if agent.needs:
+                    yield Static(Text(clean_line(f"It {agent.needs}.")), classes="dialog--text")
                 yield Static(Text(_MEANING))
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Not now", id="no", compact=True)
