@@ -168,6 +168,7 @@ def add_agent(shell: Shell, /, *, name: str, cwd: str | None, is_replacing: bool
         raise click.UsageError("One of --command, --port and --model is needed.")
     saved = set_table(config_file, ("agents", name), values)
     shell.console.line(f"Added {name} to {saved.path}")
+    _warn_of_command(shell, name, values)
     if (warning := tool_warning(values)) is not None:
         shell.console.note(warning)
     tell_saved(shell, saved)
@@ -190,6 +191,18 @@ def remove_agent(shell: Shell, *, name: str) -> None:
         raise
     shell.console.line(f"Removed {name} from {saved.path}")
     tell_saved(shell, saved)
+
+
+def _warn_of_command(shell: Shell, name: str, values: dict[str, Any]) -> None:
+    """It may be installed later; until then every session with it would fail."""
+    if "command" not in values:
+        return
+    from superserve_tui.server.agents.command import CommandError, CommandLine
+
+    try:
+        CommandLine.parse(values["command"], cwd=Path(values.get("cwd", "")).absolute(), environ=shell.environ)
+    except CommandError as error:
+        shell.console.note(f"{name} can't be started yet: {error}.")
 
 
 def tell_saved(shell: Shell, saved: Saved) -> None:

@@ -95,6 +95,13 @@ def test_an_agent_is_added_as_it_was_described(cli: CommandLine) -> None:
     assert "missing secrets: ONE, TWO" in cli.run("agents", "list").out
 
 
+def test_a_program_that_is_not_there_is_warned_of_and_added(cli: CommandLine) -> None:
+    done = cli.run("agents", "add", "wrong", "--command", "pyhton3 x.py")
+    assert (done.status, done.out) == (0, f"Added wrong to {cli.config_file}\n")
+    assert done.err.startswith("wrong can't be started yet: pyhton3 was not found on PATH")
+    assert cli.run("agents", "add", "right", "--command", "python3 x.py").err == ""
+
+
 def test_an_agent_is_replaced_only_when_asked(cli: CommandLine) -> None:
     cli.run("agents", "add", "a", "--command", "x")
     cli.run("agents", "add", "a", "--command", "y").failed(2, "an agent a already", "--replace")
