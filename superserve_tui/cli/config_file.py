@@ -1,12 +1,13 @@
 """`superserve-tui config`: the config file.
 
-May import: click, config, the modules of cli, the standard library.
+May import: click, config, wiring, the UI's keymap and themes, the modules of cli, the standard library.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ from superserve_tui.cli import completing
 from superserve_tui.cli.agents import tell_saved
 from superserve_tui.cli.failures import WRONG_USAGE, Failure
 from superserve_tui.cli.shell import Shell
-from superserve_tui.config import get_value, items, set_value, split_key
+from superserve_tui.config import get_value, items, load, nearest, set_value, split_key
 
 __all__ = ["config"]
 
@@ -85,7 +86,69 @@ def set_key(shell: Shell, *, key: str, value: str) -> None:
       superserve-tui config set idle_timeout 7200
       superserve-tui config set keys.session.new ctrl+e
     """
-    tell_saved(shell, set_value(shell.paths.config_file, key, value))
+    if value and shell.loaded.is_readable:
+        _check(shell, key, value)
+    saved = set_value(shell.paths.config_file, key, value)
+    if value:
+        in_force = get_value(load(saved.path).config, split_key(key))
+        shell.console.line(f"{key} = {_hide(_toml(in_force), shell.environ)} in {saved.path}")
+    else:
+        shell.console.line(f"Took {key} out of {saved.path}")
+    tell_saved(shell, saved)
+
+
+def _check(shell: Shell, key: str, value: str) -> None:
+    """What the schema can't know: themes, actions and agents.
+
+    Raises:
+        Failure: the app could do nothing with it.
+    """
+    try:
+        where = split_key(key)
+    except ValueError:
+        return
+    match where:
+        case ("theme",):
+            _check_theme(value)
+        case ("keys", action):
+            _check_key(shell, action, value)
+        case ("default_agent",):
+            _warn_of_agent(shell, value)
+
+
+def _check_theme(name: str) -> None:
+    from superserve_tui.ui.themes import theme_names
+
+    names = sorted(theme_names())
+    if name not in names:
+        near = nearest(name, names)
+        what = f"theme: there is no theme {name}{f'; the nearest is {near}' if near else ''}."
+        raise Failure(what, f"There are: {', '.join(names)}.", status=WRONG_USAGE)
+
+
+def _check_key(shell: Shell, action: str, key: str) -> None:
+    from superserve_tui.ui.keymap import make_keymap
+
+    keymap = make_keymap({action: key})
+    faults = [f"keys.{each}: {words}." for each, words in keymap.faults if each == action]
+    if action not in keymap.overrides:
+        hint = "The table of keys in the README names the actions, F1 in the app the keys."
+        raise Failure(faults[0], hint, status=WRONG_USAGE)
+    for fault in faults:
+        shell.console.note(fault)
+
+
+def _warn_of_agent(shell: Shell, name: str) -> None:
+    """A server elsewhere may have it, and agents may come later."""
+    from superserve_tui.wiring.local_agents import local_agent_names
+
+    names = local_agent_names(shell.loaded.config, Path.cwd())
+    if name not in names:
+        near = nearest(name, names)
+        meant = f"; did you mean {near}?" if near else "."
+        shell.console.note(
+            f"No agent on this machine is called {name}{meant} `superserve-tui agents list` shows all."
+        )
 
 
 def _refuse_unreadable(shell: Shell) -> None:

@@ -12,7 +12,8 @@ def test_the_path_is_told_whether_the_file_is_there_or_not(cli: CommandLine) -> 
 
 
 def test_a_value_that_was_set_is_shown_and_got(cli: CommandLine) -> None:
-    assert cli.run("config", "set", "notify.bell", "false").status == 0
+    done = cli.run("config", "set", "notify.bell", "no")
+    assert (done.status, done.out, done.err) == (0, f"notify.bell = false in {cli.config_file}\n", "")
     assert cli.run("config", "get", "notify.bell").out == "false\n"
     assert cli.run("config", "get", "idle_timeout").out == "1740\n"
     assert cli.run("config", "get", "on_quit").out == "end\n"
@@ -34,11 +35,32 @@ def test_an_unset_key_fails_as_a_key_that_there_is(cli: CommandLine) -> None:
         (("set", "thme", "x"), "the nearest is theme"),
         (("set", "idle_timeout", "soon"), "a whole number"),
         (("set", "theme"), "Missing argument 'VALUE'"),
+        (("set", "theme", "nrod"), "there is no theme nrod; the nearest is nord.\nThere are: "),
+        (("set", "keys.session.nwe", "f4"), "there is no such action; did you mean session.new?"),
+        (("set", "keys.session.new", "ctrl+i"), "ctrl+i arrives as Tab"),
     ],
 )
 def test_wrong_keys_and_values_are_named(cli: CommandLine, arguments: tuple[str, ...], words: str) -> None:
     cli.run("config", *arguments).failed(2, words)
     assert not cli.config_file.exists()
+
+
+def test_a_key_is_set_and_taken_out_again_and_both_is_said(cli: CommandLine) -> None:
+    assert cli.run("config", "set", "keys.session.new", "ctrl+e").out.startswith('keys.session.new = "ctrl+e" in ')
+    assert cli.run("config", "get", "keys.session.new").out == "ctrl+e\n"
+    assert (
+        cli.run("config", "set", "keys.session.new", "").out == f"Took keys.session.new out of {cli.config_file}\n"
+    )
+    assert "default stays" not in cli.run("config", "set", "keys.session.new", "ctrl+1").err
+
+
+def test_an_agent_that_nobody_has_yet_is_set_with_a_warning(cli: CommandLine) -> None:
+    cli.run("agents", "add", "coder", "--command", "python3 x.py")
+    done = cli.run("config", "set", "default_agent", "codr")
+    assert (done.status, 'default_agent = "codr"' in done.out) == (0, True)
+    assert done.err.startswith("No agent on this machine is called codr; did you mean coder?")
+    for name in ("coder", "workspace"):
+        assert cli.run("config", "set", "default_agent", name).err == ""
 
 
 def test_faults_in_the_file_are_named_beside_what_counts(cli: CommandLine) -> None:
