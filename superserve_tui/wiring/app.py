@@ -12,8 +12,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from superserve_tui.config import ConfigError, Paths, set_value
+from superserve_tui.config import ConfigError, LoadedConfig, Paths, set_value
 from superserve_tui.ui import CopyResult, SuperserveApp, UiOptions
+from superserve_tui.ui.settings import problems_of
+from superserve_tui.ui.themes import theme_names
 from superserve_tui.wiring.login import login_flow
 from superserve_tui.wiring.parts import AppOptions, opened_parts
 
@@ -41,7 +43,7 @@ def run_app(options: AppOptions, *, environ: Mapping[str, str] = os.environ) -> 
                 is_kept=options.is_kept,
                 session_id=options.session,
                 is_continue=options.is_continue,
-                notices=parts.notices,
+                notices=(*parts.notices, *_theme_notices(parts.loaded)),
             ),
         )
         app.run()
@@ -49,6 +51,14 @@ def run_app(options: AppOptions, *, environ: Mapping[str, str] = os.environ) -> 
         with suppress(OSError):
             sys.stderr.write(words + "\n")
     return app.return_code or 0
+
+
+def _theme_notices(loaded: LoadedConfig) -> list[str]:
+    """A theme that there is not: only what draws knows them."""
+    themes = theme_names()
+    if loaded.config.theme is None or loaded.config.theme in themes:
+        return []
+    return [str(notice) for notice in problems_of(loaded, themes) if notice.key == "theme"]
 
 
 def _rememberer(paths: Paths) -> Callable[[str, str], str]:
