@@ -90,7 +90,7 @@ class Config:
     default_profile: str | None = None
     """The server for new sessions: `local`, `superserve` or a profile of this file."""
     default_agent: str | None = None
-    """The agent for new sessions."""
+    """The agent for new sessions; empty: the one used last, else `workspace`."""
     idle_timeout: int = DEFAULT_IDLE_TIMEOUT_S
     """Idle seconds after which a new session ends."""
     on_quit: OnQuit = "end"

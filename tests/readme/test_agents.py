@@ -146,7 +146,15 @@ def test_the_folders_own_agent_is_read(machine: CommandLine) -> None:
     machine.script("agent.py", PLAIN)
     project = find_project(machine.folder)
     assert project is not None
-    assert (project.name, project.secrets) == ("helper", ("OPENAI_API_KEY",))
-    machine.run("run", "helper", "hello", OPENAI_API_KEY="sk-test").failed(1, "not trusted yet")
-    done = machine.run("run", "helper", "hello", "--trust", OPENAI_API_KEY="sk-test")
+    assert (project.name, project.secrets) == ("helper", ())
+    machine.run("run", "helper", "hello").failed(1, "not trusted yet")
+    done = machine.run("run", "helper", "hello", "--trust")
     assert done.out == "You have said 1 things.\nThe first was: hello\n"
+
+
+def test_the_folders_own_agent_may_need_a_variable_as_its_comment_shows(machine: CommandLine) -> None:
+    (yaml,) = blocks("yaml")
+    (machine.folder / "superserve.yaml").write_text(yaml.replace("# secrets", "secrets"))
+    project = find_project(machine.folder)
+    assert project is not None
+    assert project.secrets == ("OPENAI_API_KEY",)
