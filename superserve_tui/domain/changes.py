@@ -7,6 +7,8 @@ May import: protocol, the standard library.
 
 from __future__ import annotations
 
+from math import ceil
+
 from superserve_tui.domain.session import Session
 from superserve_tui.domain.transcript import SearchHit, Turn
 from superserve_tui.protocol import Agent, SessionInfo, ToolCall
@@ -60,6 +62,8 @@ class SessionsLoaded:
     """The saved sessions were read at the start."""
 
     sessions: tuple[Session, ...]
+    stray_draft: str = ""
+    """What was typed last while no session was open, and was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class HeartbeatSeen:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """How a running turn's connection is; empty when all is well. Our words."""
+    """How a running turn's connection is; empty when all is well. Our words, which may quote a server's."""
 
     session_id: str
     text: str
@@ -165,6 +169,14 @@ class LinkChanged:
     """Another app instance holds the session: leaving this one neither stops its turns nor ends it."""
     is_lost: bool = False
     """The connection is gone, and another one is tried for."""
+    resumes_at: float | None = None
+    """When a wait is over that the server asked for, on the engine's monotonic clock."""
+
+    def words(self, now: float) -> str:
+        """What to say of it at that time, on the same clock."""
+        if self.resumes_at is None:
+            return self.text
+        return f"{self.text} in {max(0, ceil(self.resumes_at - now))} s"
 
 
 @dataclass(frozen=True, slots=True)

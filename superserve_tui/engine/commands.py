@@ -34,6 +34,7 @@ __all__ = [
     "RestoreSession",
     "ResumeQueue",
     "SaveDraft",
+    "SaveStrayDraft",
     "SearchTranscripts",
     "SendPrompt",
     "StopTurn",
@@ -149,6 +150,13 @@ class SaveDraft:
     text: str
     revises: str | None = None
     """Id of the turn whose message it is again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveStrayDraft:
+    """Remember what stands in the composer while no session is open; the next start brings it back."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +298,7 @@ Command = (
     | DropUntouched
     | RestoreSession
     | SaveDraft
+    | SaveStrayDraft
     | OpenSession
     | ReadAgentLog
     | ReadTranscript

@@ -14,6 +14,7 @@ from superserve_tui.domain import (
     ProblemRaised,
     ServerSession,
     Session,
+    SessionRemoved,
     SessionState,
     TranscriptLoaded,
 )
@@ -23,6 +24,8 @@ from superserve_tui.engine.world import Work, World
 from superserve_tui.protocol import NotFoundError, SessionInfo, parse_time
 
 __all__ = ["Far"]
+
+_CHOOSE = "Choose another, or start a new one."
 
 
 class Far:
@@ -58,17 +61,22 @@ class Far:
             service = world.backends.service(command.profile)
             return service.get_session(command.server_id), service.base_url
 
+        def refuse(problem: Problem) -> None:
+            world.tell(ProblemRaised(problem))
+            world.tell(SessionRemoved(command.session_id))
+
         def asked(future: Future[tuple[SessionInfo, str]]) -> None:
             error = future.exception()
+            if isinstance(error, NotFoundError):
+                return refuse(Problem("That session is not on its server any more.", _CHOOSE))
             if error is not None:
-                world.tell(ProblemRaised(_problem(error), command.session_id))
-                return
+                return refuse(_problem(error))
             info, url = future.result()
             if not info.is_live:
-                problem = Problem(f"The session is over ({info.status}).", "Choose another, or start a new one.")
-                world.tell(ProblemRaised(problem, command.session_id))
-            elif not any(info.id in work.session.server_ids for work in world.works.values()):
-                self._adopt(command, info, url)
+                return refuse(Problem(f"The session is over ({info.status}).", _CHOOSE))
+            if any(info.id in work.session.server_ids for work in world.works.values()):
+                return refuse(Problem("That session is in the list already.", ""))
+            return self._adopt(command, info, url)
 
         world.errand(ask, asked)
 

@@ -116,7 +116,8 @@ class Following:
             return
         if message.is_found and work.live is not None and work.live.events_seen:
             self._begun(work, work.live)
-        self._world.tell(LinkChanged(work.session.id, message.text, is_lost=message.is_lost))
+        change = LinkChanged(work.session.id, message.text, is_lost=message.is_lost, resumes_at=message.resumes_at)
+        self._world.tell(change)
 
     def ended(self, message: RunEnded) -> None:
         """A run's thread is through; what it still has to give comes first."""

@@ -175,6 +175,8 @@ class EngineLoop:
                 self._world.when_done(self._world.store.prompts(), self._prompts_found)
             case do.RestoreSession():
                 self._restore(command.session_id)
+            case do.SaveStrayDraft():
+                self._world.store.save_stray_draft(command.text)
             case do.KeepSessions():
                 self._leaving.keep_sessions(command.is_kept)
             case do.Quit():
@@ -242,6 +244,7 @@ class EngineLoop:
                 | do.SearchTranscripts()
                 | do.FindPrompts()
                 | do.RestoreSession()
+                | do.SaveStrayDraft()
                 | do.KeepSessions()
                 | do.Quit()
             ):

@@ -84,6 +84,12 @@ class StorePort(Protocol):
     def save_session(self, session: Session) -> Future[None]:
         """Insert or replace a session. Done when it is on disk."""
 
+    def save_stray_draft(self, text: str) -> Future[None]:
+        """Keep a draft that belongs to no session, in place of the one before; an empty one removes it."""
+
+    def stray_draft(self) -> Future[str]:
+        """That draft; empty where there is none."""
+
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         """Insert or replace a turn, text and calls included. Done when it is on disk."""
 

@@ -57,9 +57,10 @@ class Recovery:
 
     def load(self) -> None:
         """Read what is saved, take over what nobody holds, tell. Blocks while the store reads."""
-        world = self._world
+        world, stray_draft = self._world, ""
         try:
             saved = self._read()
+            stray_draft = world.store.stray_draft().result(LOAD_WAIT_S)
             if dead := self._dead_owners(saved):
                 for owner in dead:
                     world.store.take_over(owner, world.backends.owner)
@@ -68,7 +69,7 @@ class Recovery:
                 world.works[session.id] = Work(session, last_number=saved.counts.get(session.id, 0))
             owed = self._take_ledger(saved.entries)
         finally:
-            world.tell(SessionsLoaded(tuple(work.session for work in world.works.values())))
+            world.tell(SessionsLoaded(tuple(work.session for work in world.works.values()), stray_draft))
         owners = saved.owners
         for work in world.works.values():
             world.hold(work, world.holder_of(work.session, owners))

@@ -67,6 +67,8 @@ class RunLinkChanged:
     """The server has the turn that is picked up; its next event may take long."""
     is_lost: bool = False
     """The connection is gone, and another one is tried for."""
+    resumes_at: float | None = None
+    """When a wait is over that the server asked for."""
 
 
 @dataclass(frozen=True, slots=True)

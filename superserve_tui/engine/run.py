@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from superserve_tui.domain import Session, Turn
+from superserve_tui.domain import Session, Turn, clean_line
 from superserve_tui.engine.feed import EventFeed
 from superserve_tui.engine.ports import Backends, Clock, ServicePort, SessionOpening, StreamHooks, TurnStream
 from superserve_tui.engine.reports import (
@@ -40,6 +40,9 @@ _log = logging.getLogger(__name__)
 
 SAVE_WAIT_S = 2.0
 """How long a message waits for the store; a store that can't write must not stop the chat (PROMISES 27)."""
+
+_REASON = 200
+"""Signs of a server's reason to wait."""
 
 BUSY_DELAYS_S = (1.0, 2.0, 4.0)
 """When to try again while the agent still works on a turn that the person stopped (PROTOCOL 4)."""
@@ -346,8 +349,12 @@ class TurnRun:
         def tell(text: str, *, is_lost: bool = False) -> None:
             self._inbox.put(RunLinkChanged(self, text, is_lost=is_lost))
 
+        def wait(seconds: float, reason: str) -> None:
+            words = f"{clean_line(reason, limit=_REASON)}; sending again"
+            self._inbox.put(RunLinkChanged(self, words, resumes_at=self._clock.monotonic() + seconds))
+
         return StreamHooks(
             on_reconnect=lambda number, total: tell(f"reconnecting {number}/{total}", is_lost=True),
             on_connected=lambda: tell(""),
-            on_wait=lambda seconds, reason: tell(f"{reason}; sending again in {seconds:.0f} s"),
+            on_wait=wait,
         )

@@ -111,8 +111,9 @@ class Conversation:
                 self._report(clean_line(change.text, limit=_STATUS_LIMIT))
             case LinkChanged():
                 if change.text and change.text != self._link:
-                    self._printer.status(change.text)
+                    self._printer.status(change.words(self._clock()))
                 self._link = change.text
+                self._heard_at = max(self._heard_at, change.resumes_at or 0.0)  # till then silence is meant
             case HeartbeatSeen():
                 self._beat_at = self._clock()
             case _:

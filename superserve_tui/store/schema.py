@@ -105,4 +105,6 @@ _BUSY_IN: Migration = ("ALTER TABLE session ADD COLUMN busy_in TEXT",)
 
 _DRAFT_REVISES: Migration = ("ALTER TABLE session ADD COLUMN draft_revises TEXT",)
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _BUSY_IN, _DRAFT_REVISES)
+_STRAY_DRAFT: Migration = ("CREATE TABLE stray_draft (text TEXT NOT NULL)",)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _BUSY_IN, _DRAFT_REVISES, _STRAY_DRAFT)

@@ -32,6 +32,8 @@ __all__ = [
     "restore_session",
     "save_server_session",
     "save_session",
+    "save_stray_draft",
+    "stray_draft",
     "take_over",
 ]
 
@@ -222,3 +224,16 @@ def _state(word: str) -> SessionState:
         return SessionState(word)
     except ValueError:
         return SessionState.INTERRUPTED  # a word that was edited in: one odd row must not hide the whole list
+
+
+def save_stray_draft(connection: Connection, text: str) -> None:
+    """Replace the draft that belongs to no session; an empty one only goes."""
+    connection.execute("DELETE FROM stray_draft")
+    if text:
+        connection.execute("INSERT INTO stray_draft (text) VALUES (?)", (scrub(text),))
+
+
+def stray_draft(connection: Connection) -> str:
+    """The draft that belongs to no session; empty where there is none."""
+    found = connection.execute("SELECT text FROM stray_draft").fetchone()
+    return found[0] if found else ""

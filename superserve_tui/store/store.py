@@ -146,6 +146,14 @@ class Store:
 
         return self._write(save)
 
+    def save_stray_draft(self, text: str) -> Future[None]:
+        """Keep a draft that belongs to no session, in place of the one before; an empty one removes it."""
+        return self._write(partial(sessions.save_stray_draft, text=text))
+
+    def stray_draft(self) -> Future[str]:
+        """That draft; empty where there is none."""
+        return self._read(sessions.stray_draft, "")
+
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         """Insert or replace a turn, text and calls included. Done when it is on disk."""
 

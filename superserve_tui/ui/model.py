@@ -139,7 +139,7 @@ class Model:
         """The agents of each profile that has been asked."""
         self.agent_problems: dict[str, Problem] = {}
         self.queues: dict[str, tuple[Turn, ...]] = {}
-        self.links: dict[str, str] = {}
+        self._links: dict[str, LinkChanged] = {}
         self._elsewhere: set[str] = set()
         self._lost: set[str] = set()
         self.silence = Silence(clock.monotonic)
@@ -177,6 +177,11 @@ class Model:
     def is_lost(self, session_id: str) -> bool:
         """Whether its turn's connection is gone, and another one is tried for."""
         return session_id in self._lost
+
+    def link_words(self, session_id: str) -> str:
+        """How its turn's connection is; empty where all is well."""
+        link = self._links.get(session_id)
+        return link.words(self._clock.monotonic()) if link is not None else ""
 
     @property
     def transcript(self) -> OpenTranscript | None:
@@ -227,7 +232,7 @@ class Model:
             case HeartbeatSeen():
                 self.silence.beat(change.session_id)
             case LinkChanged():
-                self.links[change.session_id] = change.text
+                self._links[change.session_id] = change
                 (self._elsewhere.add if change.is_elsewhere else self._elsewhere.discard)(change.session_id)
                 (self._lost.add if change.is_lost else self._lost.discard)(change.session_id)
             case AgentsListed():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -157,6 +158,26 @@ def test_drafts_and_queue_outlive_a_kill_and_nothing_is_sent_by_itself(machine: 
             terminal.wait_for("queue paused", "puppet · idle")
 
     assert [turn["state"] for turn in _turns(machine)] == ["completed", "queued"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, None])
+def test_what_was_typed_before_any_session_is_there_again(machine: CommandLine, end: signal.Signals | None) -> None:
+    with machine.terminal() as terminal:
+        terminal.wait_for("Message workspace")
+        terminal.type("not yet sent")
+        terminal.wait_for("❯ not yet sent")
+        if end is None:
+            terminal.type(Keys.CTRL_Q)
+        else:
+            time.sleep(1.0)  # PROMISES 23: what is older than that outlives a kill
+            terminal.signal(end)
+        terminal.wait_exit()
+    with machine.terminal() as terminal:
+        terminal.wait_for("❯ not yet sent")
+        terminal.type(Keys.ENTER)
+        terminal.wait_for("workspace · idle")
+    with machine.terminal() as terminal:
+        assert "not yet sent" not in terminal.wait_for("❯ Message workspace").splitlines()[-4:]
 
 
 def test_after_a_kill_of_app_and_server_the_turn_is_interrupted(machine: CommandLine) -> None:

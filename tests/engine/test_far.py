@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from superserve_tui.domain import FarSessionsListed, SessionState
+from superserve_tui.domain import FarSessionsListed, SessionRemoved, SessionState
 from superserve_tui.engine import (
     AttachSession,
     DeleteSession,
@@ -92,7 +92,8 @@ def test_a_session_is_attached_once_and_one_that_is_over_or_gone_never() -> None
     with running_bench() as bench:
         _attached(bench)
         bench.do(AttachSession("b" * 32, "local", FAR))
-        bench.until(lambda: bench.backends.count(Step.GET) == 2)
+        bench.until(lambda: [each.session_id for each in bench.watcher.of(SessionRemoved)] == ["b" * 32])
+        assert bench.watcher.problems.pop().what == "That session is in the list already."
         bench.backends.add_session("ses_over", status="timeout")
         for number, server_id in enumerate(("ses_over", "ses_gone")):
             bench.do(AttachSession(f"{number:032}", "local", server_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from superserve_tui.domain import SessionState, TextAppended, TurnState
+from superserve_tui.domain import LinkChanged, SessionState, TextAppended, TurnState
 from superserve_tui.engine import SendPrompt
 from superserve_tui.protocol import (
     AgentNotReadyError,
@@ -345,9 +345,13 @@ def test_the_link_is_told() -> None:
     with running_bench() as bench:
         session_id = bench.new_session()
         stream = bench.ask(session_id, "hello")
-        stream.hooks.on_wait(4.0, "busy")
+        stream.hooks.on_wait(4.0, "busy\x1b]52;c;aGFja2Vk\x07\nreally")
         stream.hooks.on_reconnect(2, 10)
         stream.hooks.on_connected()
         stream.complete()
         bench.until_state(session_id, SessionState.IDLE)
-        assert bench.watcher.links[session_id][:3] == ["busy; sending again in 4 s", "reconnecting 2/10", ""]
+        wait, *others = bench.watcher.of(LinkChanged)
+        assert [wait.words(bench.clock.monotonic() + after) for after in (0, 2.5, 9)] == [
+            f"busy really; sending again in {left} s" for left in (4, 2, 0)
+        ]
+        assert [each.text for each in others[:2]] == ["reconnecting 2/10", ""]

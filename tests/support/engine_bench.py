@@ -73,7 +73,7 @@ class Watcher:
             case SessionChanged():
                 self.sessions[change.session.id] = change.session
             case SessionRemoved():
-                del self.sessions[change.session_id]
+                self.sessions.pop(change.session_id, None)
             case TranscriptLoaded():
                 self.transcripts[change.session_id] = {turn.id: turn for turn in change.turns}
             case TurnChanged():

@@ -39,6 +39,8 @@ class MemoryStore:
         self.read_error: Exception | None = None
         self.is_changed_elsewhere = False
         """What the engine is told when it asks next; a test that writes past the engine sets it."""
+        self.stray = ""
+        """The draft that belongs to no session."""
         self._lock = threading.RLock()
         self._waiting: list[Callable[[], None]] = []
         self._is_held = False
@@ -124,6 +126,15 @@ class MemoryStore:
         if blocked is not None:
             blocked.here()
         return self._write(save, "save_session", session)
+
+    def save_stray_draft(self, text: str) -> Future[None]:
+        def save() -> None:
+            self.stray = text
+
+        return self._write(save, "save_stray_draft", text)
+
+    def stray_draft(self) -> Future[str]:
+        return self._read(lambda: self.stray)
 
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         def save() -> None:

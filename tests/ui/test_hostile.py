@@ -75,6 +75,8 @@ async def test_titles_agents_answers_and_tools_are_shown_safely(text: str, size:
         await desk.feed(StatusReported(session.id, text), LinkChanged(session.id, "no data for 3 s"))
         await desk.feed(QueueChanged(session.id, (make_turn(2, text, state=TurnState.QUEUED),)))
         desk.rows()
+        await desk.feed(LinkChanged(session.id, text, resumes_at=desk.clock.monotonic() + 5))
+        desk.rows()
         for state in (TurnState.FAILED, TurnState.INTERRUPTED, TurnState.STOPPED, TurnState.UNKNOWN):
             await desk.feed(TurnChanged(session.id, replace(turn, state=state, error=text, duration_ms=3)))
             desk.rows()
@@ -154,7 +156,7 @@ async def test_markup_in_titles_is_shown_letter_by_letter() -> None:
         desk.main.open_session(session.id)
         await desk.settle()
 
-        title = next(row for row in desk.rows() if "1/1" in row)
+        title = next(row for row in desk.rows() if "session 1 of 1" in row)
         assert "a[0] [/] [b]x" in title
 
 

@@ -17,6 +17,7 @@ from superserve_tui.domain import (
     Problem,
     ProblemRaised,
     SessionChanged,
+    SessionRemoved,
     SessionState,
     TranscriptLoaded,
 )
@@ -65,11 +66,22 @@ async def test_enter_attaches_and_says_what_is_not_available() -> None:
         (sent,) = desk.engine.sent(AttachSession)
         assert (sent.profile, sent.server_id) == ("hosted", "ses_two")
         assert desk.main.model.current_id == sent.session_id
-        assert "Earlier messages are not available here" in desk.notices()[-1]
+        assert desk.notices() == []
         state = {"state": SessionState.IDLE, "server_id": "ses_two", "is_attached": True}
         session = make_session("two", id=sent.session_id, profile="hosted", **state)
         await desk.feed(SessionChanged(session), TranscriptLoaded(session.id, ()))
         assert desk.has("It was made elsewhere")
+        assert "Earlier messages are not available here" in desk.notices()[-1]
+
+
+async def test_one_that_has_gone_meanwhile_leaves_nothing_behind() -> None:
+    async with _servers(_far("one")) as desk:
+        await desk.press("enter")
+        (sent,) = desk.engine.sent(AttachSession)
+        await desk.feed(ProblemRaised(Problem("It is gone.", "")), SessionRemoved(sent.session_id))
+        assert desk.main.model.current_id is None
+        assert desk.main.model.sessions == {}
+        assert desk.notices() == ["It is gone.\nEsc hides this."]
 
 
 async def test_ending_what_idles_shows_which_before_it_does() -> None:

@@ -83,6 +83,17 @@ async def test_a_link_that_is_being_mended_can_be_hurried_at_once() -> None:
         assert "nothing to reconnect" in desk.notices()[0]
 
 
+async def test_a_wait_that_the_server_asked_for_is_counted_down() -> None:
+    async with opened() as desk:
+        await _silent(desk, 0)
+        await desk.feed(LinkChanged(RUNNING.id, "busy; sending again", resumes_at=desk.clock.monotonic() + 6))
+        assert "busy; sending again in 6 s" in desk.rows()[-2]
+        desk.clock.advance(4)
+        desk.main.show_bars()
+        await desk.settle()
+        assert "busy; sending again in 2 s" in desk.rows()[-2]
+
+
 async def test_the_palette_begins_with_another_connection_then() -> None:
     async with opened() as desk:
         await _silent(desk)

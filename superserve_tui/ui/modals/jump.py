@@ -50,9 +50,15 @@ class JumpScreen(ModalScreen[str]):
             mark.styles.offset = (target.place.x, target.place.y)
             yield mark
 
+    _is_answered = False
+
     def on_key(self, event: events.Key) -> None:
-        """One key, and it is over."""
+        """One key, and it is over; what was typed on behind it is for whatever that led to."""
         event.stop()
         event.prevent_default()
+        if self._is_answered:
+            self.app.call_later(self.app.post_message, events.Key(event.key, event.character))
+            return
+        self._is_answered = True
         key = event.character or ""
         self.dismiss(key if key in self._targets else None)

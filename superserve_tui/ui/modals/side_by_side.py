@@ -192,7 +192,7 @@ class SideBySide(ModalScreen[str]):
         now = self._clock.now()
         for column in self._columns:
             session = self._model.sessions.get(column.session_id)
-            link = self._model.links.get(column.session_id, "")
+            link = self._model.link_words(column.session_id)
             if session is not None:
                 document = self._model.open(session.id).document
                 column.draw(session, document, Moment(now, session.profile, session.agent, self._frame, link))

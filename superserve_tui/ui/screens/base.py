@@ -58,6 +58,8 @@ class ScreenBase(SoonDrawn, Screen[None]):
     tools_wish: ToolsMode
     spinner: Timer
     """Turns the signs of what runs; paused while nothing does."""
+    going: set[str]
+    """Sessions that leave the list, if they do, because this app asked for it."""
     walk: Walk
     """The round through the sessions that need the person."""
     came_from: tuple[str, Widget | None] | None = None
@@ -77,8 +79,8 @@ class ScreenBase(SoonDrawn, Screen[None]):
         """Show a session."""
         raise NotImplementedError
 
-    def leave_current(self) -> None:
-        """Show no session."""
+    def leave_current(self, *, keeps_text: bool = False) -> None:
+        """Show no session; what was typed goes with it, or stays."""
         raise NotImplementedError
 
     def create_session(self, to: Addressee, *, title: str | None = None, idle_timeout_s: int | None = None) -> str:
@@ -181,7 +183,7 @@ class ScreenBase(SoonDrawn, Screen[None]):
     def is_link_dead(self) -> bool:
         """Whether nothing comes any more of the turn on screen, and its connection is not being mended already."""
         session = self.model.current
-        if session is None or session.state is not SessionState.RUNNING or self.model.links.get(session.id):
+        if session is None or session.state is not SessionState.RUNNING or self.model.link_words(session.id):
             return False
         return self.model.silence.is_dead(session.id)
 

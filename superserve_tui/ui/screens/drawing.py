@@ -160,7 +160,7 @@ class Drawing(ScreenBase):
         """How the link of the current turn is; its silence, where nothing else is to be said."""
         if session is None:
             return ""
-        link = self.model.links.get(session.id, "")
+        link = self.model.link_words(session.id)
         return link or (self.model.silence.words(session.id) if session.state.is_busy else "")
 
     def show_welcome(self) -> None:

@@ -26,6 +26,7 @@ from superserve_tui.engine import (
     ListAgents,
     ResumeQueue,
     SaveDraft,
+    SaveStrayDraft,
     SendPrompt,
 )
 from superserve_tui.engine.drafts import with_message
@@ -81,6 +82,7 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         self.keymap = make_keymap(options.config.keys)
         self.model = Model(options.clock, group_by=options.config.sidebar.group_by)
         self.walk = Walk()
+        self.going = set()
         self.filter_words = ""
         self.sidebar_wish: bool | None = None
         self.tools_wish = ToolsMode.AUTO
@@ -138,9 +140,11 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
             self._show_draft(session_id)
             if model.current_id is not None:
                 self.came_from = model.current_id, self.focused
+                self.going.add(model.current_id)
                 self.engine.send(DropUntouched(model.current_id))
             model.current_id = session_id
             model.unnoticed.discard(session_id)
+            self.going.discard(session_id)
         self.read_end(session_id)
         self.show_all()
         if turn is not None:
@@ -153,17 +157,20 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         draft = session.draft
         self._saved_draft = draft, session.draft_revises
         if self.model.current_id is None and composer.text.strip():
+            self.engine.send(SaveStrayDraft(""))
             if not draft:
                 return
             composer.add_to_history(composer.text)
         composer.put(draft, shown=self._shown_drafts.get(session_id), revises=session.draft_revises)
 
-    def leave_current(self) -> None:
-        """Nothing is on screen any more."""
+    def leave_current(self, *, keeps_text: bool = False) -> None:
+        """Nothing is on screen any more; what was typed goes with the session, or stays in the composer."""
         self.model.current_id = None
         self._saved_draft = _NO_DRAFT
-        self.query_one(Composer).put("")
+        if not keeps_text:
+            self.query_one(Composer).put("")
         self.show_all()
+        self.save_draft()
 
     def addressee(self) -> Addressee:
         """Where a new session would be made."""
@@ -185,13 +192,17 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         return session_id
 
     def save_draft(self) -> None:
-        """Remember what stands in the composer, if it has changed."""
-        composer = self.query_one(Composer)
+        """Remember what stands in the composer, if it has changed; also where no session is open."""
+        composer, session_id = self.query_one(Composer), self.model.current_id
         draft = text, revises = composer.text, composer.revises
-        if self.model.current_id is not None and draft != self._saved_draft:
-            self._saved_draft = draft
-            self.engine.send(SaveDraft(self.model.current_id, text, revises))
-            self.model.set_draft(self.model.current_id, text, revises=revises)
+        if draft == self._saved_draft:
+            return
+        self._saved_draft = draft
+        if session_id is None:
+            self.engine.send(SaveStrayDraft(text))
+        else:
+            self.engine.send(SaveDraft(session_id, text, revises))
+            self.model.set_draft(session_id, text, revises=revises)
 
     @on(Composer.Changed)
     def _draft_changed(self) -> None:

@@ -96,7 +96,9 @@ class Reacting(
                 self._alert_if_unseen(change)
             case SessionsLoaded():
                 self._open_first()
+                self._bring_back(change.stray_draft)
             case SessionChanged():
+                self.tell_attached(change.session.id)
                 self._mark_read_if_seen()
                 if change.session.id == self.model.current_id and not change.session.state.is_busy:
                     self.disarm()
@@ -112,8 +114,7 @@ class Reacting(
             case TranscriptRead():
                 self.transcript_read(change)
             case SessionRemoved():
-                if change.session_id == self.model.current_id:
-                    self.leave_current()
+                self.session_removed(change.session_id)
             case QueueChanged():
                 self.queue_changed(change)
             case MessageReturned():
@@ -171,6 +172,16 @@ class Reacting(
         is_seen = change.session_id in shown and self.app.app_focus
         if session is not None and not is_seen and (change.turn.duration_ms or 0) >= LONG_TURN_MS:
             self.post_message(self.Alerted(session, change.turn))
+
+    def _bring_back(self, stray_draft: str) -> None:
+        """What was typed last while no session was open; behind what has been typed by now."""
+        composer = self.query_one(Composer)
+        if not stray_draft or self.model.current_id is not None:
+            return
+        if composer.text:
+            composer.add_to_history(stray_draft)
+        else:
+            composer.put(stray_draft)
 
     def _open_first(self) -> None:
         """The session that the command line names, else the latest with `--continue`, else none."""

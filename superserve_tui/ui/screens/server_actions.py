@@ -58,11 +58,22 @@ class ServerActions(ScreenBase):
         agent = far.info.agent_name or far.info.agent_id
         self.model.expect(session_id, profile=profile, agent=agent, now=self.options.clock.now())
         self.open_session(session_id)
-        self.notify(
-            "Attached. Earlier messages are not available here; its agent remembers them. Quitting leaves it.",
-            timeout=8,
-        )
+        self._attaching = session_id
+        self.going.add(session_id)
         self.query_one(Composer).focus()
+
+    _attaching: str | None = None
+    """A session whose server is being asked."""
+
+    def tell_attached(self, session_id: str) -> None:
+        """A session has come into the list: say so of one that was asked for."""
+        if session_id == self._attaching:
+            self._attaching = None
+            self.going.discard(session_id)
+            words = (
+                "Attached. Earlier messages are not available here; its agent remembers them. Quitting leaves it."
+            )
+            self.notify(words, timeout=8)
 
     # -- ending what idles
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from superserve_tui.domain import AgentLogRead, Session
 from superserve_tui.engine import (
+    ListAgents,
     ReadAgentLog,
     RenameSession,
     SearchTranscripts,
@@ -28,7 +29,9 @@ class SessionActions(TrustActions):
     """Where the walk through what needs the person has led last."""
 
     def action_session_new(self) -> None:
-        """The dialog for a new session."""
+        """The dialog for a new session; who is there may have changed since that was asked last."""
+        for profile in self.options.profiles:
+            self.engine.send(ListAgents(profile))
         to = self.addressee()
         self.app.push_screen(
             modals.NewSessionDialog(

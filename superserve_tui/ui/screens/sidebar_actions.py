@@ -82,10 +82,25 @@ class SidebarActions(SessionActions):
         self.app.push_screen(modals.Choice("Delete session", "Its turn is running.", choices), answered)
 
     def _delete(self, session: Session) -> None:
-        self._deleted = session.id
+        self._deleting = session.id
         self.save_draft()
         self.engine.send(DeleteSession(session.id))
-        self.notify("Deleted; U in the list of sessions brings it back.", timeout=6)
+
+    _deleting: str | None = None
+    """A session that is on its way to the trash."""
+
+    def session_removed(self, session_id: str) -> None:
+        """It is in the trash, by this app's hand or by another's."""
+        is_deleted = session_id == self._deleting
+        if is_deleted:
+            self._deleting, self._deleted = None, session_id
+            self.notify("Deleted; U in the list of sessions brings it back.", timeout=6)
+        elif session_id == self.model.current_id and session_id not in self.going:
+            words = "The session on screen was deleted in another window. What you have typed is still here."
+            self.notify(words, severity="warning", timeout=10)
+        self.going.discard(session_id)
+        if session_id == self.model.current_id:
+            self.leave_current(keeps_text=not is_deleted)
 
     def action_sidebar_undelete(self) -> None:
         """The last deleted session back."""

@@ -141,7 +141,10 @@ class ViewActions(ScreenBase):
 
     def action_log_find(self) -> None:
         """Find in this transcript."""
-        self.conversation.find_bar.open()
+        if self.model.transcript is None:
+            self.notify("There is no transcript to find anything in yet.", timeout=3)
+        else:
+            self.conversation.find_bar.open()
 
     def action_log_find_next(self) -> None:
         """The next hit."""

@@ -23,6 +23,8 @@ from superserve_tui.ui.words import EXPIRES_SOON_S, countdown, elapsed, expires_
 
 __all__ = ["KeyBar", "StatusBar", "TitleBar"]
 
+_LINK = 300
+"""Signs of the words about a connection."""
 _ROOMY = 48
 """Cells from which on a title leaves room for words beside it."""
 _LOOKS = {
@@ -94,7 +96,7 @@ class Moment:
     agent: str
     frame: int = 0
     link: str = ""
-    """How the connection is, our words; empty when all is well."""
+    """How the connection is; empty when all is well. May quote foreign text."""
     notice: str = ""
     """Something that matters right now, such as an armed stop."""
 
@@ -115,7 +117,7 @@ class StatusBar(_Bar):
         if session.state.is_busy and session.last_activity_at is not None:
             left += [(" " + elapsed(moment.now - session.last_activity_at), "running")]
         if moment.link:
-            left += [dot, (moment.link, "soon")]
+            left += [dot, (clean_line(moment.link, limit=_LINK), "soon")]
         self._set(left, [self._clock(session, moment)])
 
     def _clock(self, session: Session, moment: Moment) -> tuple[str, str]:

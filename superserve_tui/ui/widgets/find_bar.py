@@ -41,24 +41,28 @@ class FindBar(Horizontal):
         step: int
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        label, count = Static("Find", id="find-label"), Static("", id="find-count")
-        super().__init__(label, LineInput(id="find-words"), count, id=id)  # at once, to be opened at once
+        self._line, self._count = LineInput(id="find-words"), Static("", id="find-count")
+        super().__init__(Static("Find", id="find-label"), self._line, self._count, id=id)
 
     def open(self) -> None:
-        """Show it, ready to type in: at once, so that keys of the same read come here."""
+        """Show it, ready to type in: at once, so that keys of the same read come here, but for the very first."""
         self.display = True
-        self.screen.set_focus(self.query_one(Input))
+        if self._line.is_attached:
+            self.screen.set_focus(self._line)
+        else:
+            self.call_after_refresh(self.open)
 
     def close(self) -> None:
         """Hide it and forget the words."""
         self.display = False
-        self.query_one(Input).value = ""
+        self._line.value = ""
 
     def show_count(self, place: int | None, total: int) -> None:
         """Which hit of how many."""
-        words = self.query_one(Input).value
-        count = f"{place}/{total}" if place else f"{total} hits" if total else "no hit" if words else ""
-        self.query_one("#find-count", Static).update(count)
+        words = self._line.value
+        hits = f"{total} hit{'s' if total > 1 else ''}"
+        count = f"{place}/{total}" if place else hits if total else "no hit" if words else ""
+        self._count.update(count)
 
     def on_key(self, event: events.Key) -> None:
         """Up and Down walk."""
