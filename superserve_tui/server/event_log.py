@@ -13,6 +13,8 @@ from array import array
 
 __all__ = ["EventLog", "LogReader"]
 
+_LOOK_S = 0.01
+"""Between two looks at how far the readers have come, while a flood waits for them."""
 _TRIM_BYTES = 1024 * 1024
 """An overflowed log gives back memory in steps of this size."""
 
@@ -86,6 +88,16 @@ class EventLog:
         """Return when nobody listens."""
         await self._nobody_reads.wait()
 
+    async def wait_until_read(self, most: int, *, patience_s: float) -> None:
+        """Return when no reader lags by more than `most` bytes, but one that reads nothing for `patience_s`."""
+        clock = asyncio.get_running_loop().time
+        while lagging := [each for each in self._readers if not each.is_stuck and self.available(each) > most]:
+            places, began = [each.position for each in lagging], clock()
+            while clock() - began < patience_s and places == [each.position for each in lagging]:
+                await asyncio.sleep(_LOOK_S)
+            for reader, place in zip(lagging, places, strict=True):
+                reader.is_stuck = reader.position == place and clock() - began >= patience_s
+
     def take(self, reader: LogReader, most: int) -> bytes:
         """The next bytes for `reader`; called by it."""
         start = reader.position - self._base
@@ -124,6 +136,8 @@ class LogReader:
         """Bytes of the log that it has had."""
         self.is_open = True
         """It still listens; the log closes one that lags by more than it holds."""
+        self.is_stuck = False
+        """It has read nothing for long: nobody waits for it, until it reads again."""
         self._wake = asyncio.Event()
 
     @property
@@ -143,6 +157,7 @@ class LogReader:
             return b""
         data = self._log.take(self, most)
         self.position += len(data)
+        self.is_stuck = False
         return data
 
     async def wait(self) -> None:

@@ -30,6 +30,10 @@ class Limits:
     """How long a connection may idle between two requests."""
     log_bytes: int = 64 * _MB
     """The largest event log of a turn; beyond it `/events` answers 404."""
+    lag_bytes: int = 8 * _MB
+    """How far a listener may lag before the agent's output waits for it."""
+    lag_patience_s: float = 5.0
+    """How long it waits for one that reads nothing at all."""
     heartbeat_s: float = 15.0
     """The silence after which a running turn says that it is alive."""
     write_gap_s: float = 0.004

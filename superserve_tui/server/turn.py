@@ -31,7 +31,7 @@ class Turn:
     def __init__(self, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin: `run.started` is the first event. Needs a running loop."""
         self._clock = clock
-        self._heartbeat_s = limits.heartbeat_s
+        self._limits = limits
         self.started_at = clock()
         """Seconds of the clock."""
         self.log = EventLog(limits.log_bytes)
@@ -40,7 +40,7 @@ class Turn:
         self._last_event_at = self.started_at
         self._loop = asyncio.get_running_loop()
         self._append("run.started", {})
-        self._timer = self._loop.call_later(self._heartbeat_s, self._beat)
+        self._timer = self._loop.call_later(limits.heartbeat_s, self._beat)
 
     @property
     def is_running(self) -> bool:
@@ -74,6 +74,10 @@ class Turn:
         if call is not None:
             tool, started_at = call
             self._append("tool.end", {"duration_ms": self._ms_since(started_at), "tool": tool, "id": call_id})
+
+    async def ready(self) -> None:
+        """See `TurnSink`."""
+        await self.log.wait_until_read(self._limits.lag_bytes, patience_s=self._limits.lag_patience_s)
 
     def event(self, event_type: str, data: dict[str, Any]) -> None:
         """See `TurnSink`; an event that can't be sent, by its name or its data, is passed over."""
@@ -124,7 +128,8 @@ class Turn:
 
     def _beat(self) -> None:
         silent_s = self._clock() - self._last_event_at
-        if silent_s >= self._heartbeat_s:
+        heartbeat_s = self._limits.heartbeat_s
+        if silent_s >= heartbeat_s:
             self._append("heartbeat", {})
             silent_s = 0.0
-        self._timer = self._loop.call_later(self._heartbeat_s - silent_s, self._beat)
+        self._timer = self._loop.call_later(heartbeat_s - silent_s, self._beat)

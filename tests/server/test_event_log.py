@@ -94,6 +94,30 @@ def test_reader_that_lags_by_more_than_the_log_holds_is_cut_off() -> None:
     assert log.held_bytes <= 2 * MB
 
 
+def test_a_flood_waits_for_a_reader_that_lags_and_not_for_one_that_is_stuck() -> None:
+    async def scenario() -> None:
+        log = EventLog(64 * MB)
+        reader, stuck = log.reader(), log.reader()
+        for _ in range(4):
+            log.append(bytes(MB))
+        waiting = asyncio.create_task(log.wait_until_read(2 * MB, patience_s=0.2))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        reader.read(MB)
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        reader.read(MB)
+        await asyncio.wait_for(waiting, 5)
+        assert (reader.is_stuck, stuck.is_stuck) == (False, True)
+        log.append(bytes(MB))
+        reader.read(MB)
+        await asyncio.wait_for(log.wait_until_read(2 * MB, patience_s=60), 5)
+        stuck.read(MB)
+        assert not stuck.is_stuck
+
+    asyncio.run(scenario())
+
+
 def test_overflowed_log_that_nobody_reads_holds_nothing() -> None:
     log = EventLog(MB)
     for _ in range(5):

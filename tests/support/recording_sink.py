@@ -44,6 +44,9 @@ class RecordingSink:
             self.last_text_at = asyncio.get_running_loop().time()
             self._changed.set()
 
+    async def ready(self) -> None:
+        return
+
     def status(self, content: str) -> None:
         self.statuses.append(content)
         self._changed.set()

@@ -38,7 +38,7 @@ class TurnOutcome:
 
 
 class TurnSink(Protocol):
-    """Takes what an agent says during one turn and makes events of it. Calls never block and never fail."""
+    """Takes what an agent says during one turn and makes events of it. Calls never block (but `ready`) or fail."""
 
     def text(self, content: str) -> None:
         """More of the answer (`message.delta`). Empty text is passed over."""
@@ -51,6 +51,9 @@ class TurnSink(Protocol):
 
     def tool_end(self, call_id: str) -> None:
         """That call returned (`tool.end`, with the wall time since its start). Unknown ids are passed over."""
+
+    async def ready(self) -> None:
+        """Return when those who listen have had most of what was said: a program that prints faster waits."""
 
     def event(self, event_type: str, data: dict[str, Any]) -> None:
         """Any other event, such as an agent's `metadata`. Terminal types are refused: the server sends those."""

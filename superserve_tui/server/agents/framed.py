@@ -67,6 +67,8 @@ class FramedTurn:
             AgentFailure: the script told of an error, or wrote a line that is too long.
         """
         while not self._is_done:
+            if self._sink is not None:
+                await self._sink.ready()
             match await self._channel.next(self._wait_s()):
                 case bytes(data):
                     self._take(data)

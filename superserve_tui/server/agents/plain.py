@@ -64,6 +64,7 @@ class PlainTurn:
     async def finish(self) -> End | None:
         """Show the answer up to the next read; an `End` when the process ended instead."""
         while True:
+            await self._writer.ready()
             match await self._channel.next(self._watch.look_after_s):
                 case bytes(data):
                     self._has_text = True

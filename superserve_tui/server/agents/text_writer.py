@@ -36,6 +36,11 @@ class TextWriter:
         self.finish()
         self._starts_paragraph = self.has_text
 
+    async def ready(self) -> None:
+        """Return when there is need of more; see `TurnSink`."""
+        if self._sink is not None:
+            await self._sink.ready()
+
     def mute(self) -> None:
         """Discard everything from now on."""
         self._sink = None

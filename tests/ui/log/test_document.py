@@ -494,3 +494,52 @@ class TestCost:
 
         assert [found[1] for found in document.fences(0)] == ["code"]
         assert text_between(document, None, None).count("a line") == 20_000
+
+
+def test_of_a_huge_answer_the_end_is_shown_and_all_of_it_kept() -> None:
+    text = "".join(f"{number:<99}\n" for number in range(70_000))
+    document = document_of(make_turn(text=text))
+    rows_of(document, 12)  # opens it
+    assert rows_of(document, 12)[-3] == "69999"
+    document.scroll_to(Place(0, 0, 0), 12)
+    head = rows_of(document, 12)
+    assert [row for row in head if row.startswith("…")] == [
+        "… 5,000,100 characters are not shown here; x exports all"
+    ]
+    assert "50001" in head
+    view = document.view_of(make_turn().id)
+    assert view is not None
+    assert view.text == text
+    assert document.source(Cursor(make_turn().id, Part.ANSWER)) == text
+
+
+def test_an_answer_that_grows_huge_goes_on_being_followed() -> None:
+    document = document_of(make_turn(text="", state=RUNNING))
+    for number in range(75):
+        document.append_text(make_turn().id, f"{number:<99}\n" * 1000)
+        rows_of(document, 12)
+        assert str(number) in [row.strip() for row in rows_of(document, 12)]
+    assert document.layout.total < 60_000
+
+
+def test_calls_of_what_is_left_out_stand_above_what_is_shown() -> None:
+    text = "".join(f"{number:<99}\n" for number in range(70_000))
+    calls = (make_call(0, offset=1000), make_call(1, name="grep", offset=len(text)))
+    document = document_of(make_turn(text=text, calls=calls))
+    document.scroll_to(Place(0, 0, 0), 12)
+    assert any("read_file" in row for row in rows_of(document, 12))
+    document.to_end()
+    assert any("grep" in row for row in rows_of(document, 12))
+
+
+def test_what_is_pending_is_parsed_in_pieces_of_any_size() -> None:
+    text = "# Head\n\nsome *words* and `code`\n\n- one\n- two\n" * 5
+    whole = rows_of(document_of(make_turn(text=text, state=RUNNING)))
+    for budget in (1, 7, 50):
+        document = document_of(make_turn(text="", state=RUNNING))
+        rows_of(document)
+        for at in range(0, len(text), 3):
+            document.append_text(make_turn().id, text[at : at + 3])
+        while document.sync(budget):
+            pass
+        assert rows_of(document) == whole

@@ -23,6 +23,11 @@ from superserve_tui.ui.widgets.log.turn import AbsentTurn, TurnView
 
 __all__ = ["Cursor", "LogDocument", "Part"]
 
+STEP_S = 0.010
+"""Seconds that one step of parsing may take."""
+_LEAST_BUDGET = 2048
+"""Characters parsed in a step, however long they take."""
+
 
 class Part(StrEnum):
     """Which message of a turn."""
@@ -234,8 +239,12 @@ class LogDocument:
         """Parse what came for turns that have been looked at; returns whether more is left to do.
 
         Args:
-            budget: Characters to parse at most; None for all.
+            budget: Characters to parse at most; fewer where they take long, so that keys get their turn in a flood.
+                None for all.
         """
+        if budget is not None:
+            budget = min(budget, self.layout.budget)
+        began, room = time.perf_counter(), budget
         left = set()
         self._dirty |= self.layout.unfinished
         self.layout.unfinished.clear()
@@ -248,6 +257,9 @@ class LogDocument:
                 left.add(position)
             self.layout.update(position)
         self._dirty = left
+        if room is not None and left:
+            took_s = time.perf_counter() - began
+            self.layout.budget = max(_LEAST_BUDGET, min(PARSE_BUDGET, int(room * STEP_S / max(took_s, 1e-4))))
         for position in self._running():
             self.turns[position].touch_footer()
         return bool(left)

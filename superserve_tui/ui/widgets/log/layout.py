@@ -62,6 +62,8 @@ class Layout:
         """Which sign of the spinner is shown."""
         self.unfinished: set[int] = set()
         """Turns that were opened and have more to be parsed; the document takes them up."""
+        self.budget = PARSE_BUDGET
+        """Characters to parse in one go; the document measures how many its lines allow."""
         self.rendered_blocks = 0
         """Blocks rendered so far; for tests and figures."""
         self._palette: Palette | None = None
@@ -266,7 +268,7 @@ class Layout:
         view = self.turns[turn]
         if not view.is_open or view.width != self.width or (is_whole and view.has_pending):
             view.set_width(self.width)
-            view.open(budget=None if is_whole else PARSE_BUDGET)
+            view.open(budget=None if is_whole else self.budget)
             self._index.set(turn, view.index.total)
             if view.has_pending:
                 self.unfinished.add(turn)

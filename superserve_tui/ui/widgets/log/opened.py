@@ -6,7 +6,8 @@ May import: domain, protocol, the log's own modules.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from superserve_tui.domain import TurnState, clean, clean_line
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from superserve_tui.ui.widgets.log.turn import TurnView
 
 __all__ = ["OpenedTurn"]
+
+_ALL = 1 << 60
+"""More characters than there are."""
 
 _UNFINISHED = re.compile(
     "(?:\x1b(?:\\[[0-?]{0,64}[ -/]{0,8}|[\\]PX^_][^\x07\x1b\x9c\n]{0,4096}\x1b?|[ -/]{0,4})?"
@@ -34,7 +38,8 @@ class OpenedTurn:
 
     Args:
         view: The turn; its facts are read whenever the blocks are put together.
-        pieces: The answer so far.
+        text: The answer so far, or its end.
+        skipped: Characters of the answer that stand before `text`; what they say is not shown.
     """
 
     __slots__ = (
@@ -46,18 +51,23 @@ class OpenedTurn:
         "_parser",
         "_placed",
         "_shown",
+        "_taken",
         "_view",
         "answer_at",
         "blocks",
         "index",
         "is_stale",
         "pending",
+        "skipped",
     )
 
-    def __init__(self, view: TurnView, pieces: Sequence[str]) -> None:
+    def __init__(self, view: TurnView, text: Iterable[str], *, skipped: int = 0) -> None:
         self._view = view
-        self.pending = list(pieces)
-        """What has not been parsed yet."""
+        self.skipped = skipped
+        self.pending = deque(text)
+        """What has not been parsed yet, but for what was taken of the first piece."""
+        self._taken = 0
+        """Characters of the first pending piece that were parsed."""
         self.is_stale = True
         """The blocks' end is to be put together again, new text or not."""
         self.answer_at = 0
@@ -70,7 +80,7 @@ class OpenedTurn:
         self._call_blocks: dict[int, Block] = {}
         self._placed = 0
         """Calls that have their place among the blocks, in order of index."""
-        self._fed = 0
+        self._fed = skipped
         """Characters of source that the parser has seen, or that are held back."""
         self._held = ""
         """The beginning of an escape sequence whose end has not come."""
@@ -130,19 +140,29 @@ class OpenedTurn:
                 continue
             if not self.pending or (budget is not None and fed >= budget):
                 break
-            text = self.pending[0] if len(self.pending) == 1 else "".join(self.pending)
-            self.pending.clear()
-            room = len(text) if budget is None else budget - fed
+            room = _ALL if budget is None else budget - fed
             if call is not None:
                 room = min(room, call.text_offset - self._fed)
-            if room < len(text):
-                self.pending.append(text[room:])
-                text = text[:room]
+            text = self._take(room)
             self._fed += len(text)
             fed += len(text)
             self._parser.feed(self._clean(text))
             self._body.extend(self._parser.take())
         return fed
+
+    def _take(self, most: int) -> str:
+        """What is pending, at most `most` characters; never copies the rest, which may be megabytes."""
+        taken: list[str] = []
+        while most > 0 and self.pending:
+            piece = self.pending[0]
+            end = self._taken + most
+            taken.append(piece[self._taken : end] if self._taken or end < len(piece) else piece)
+            most -= len(taken[-1])
+            self._taken = end
+            if end >= len(piece):
+                self.pending.popleft()
+                self._taken = 0
+        return "".join(taken)
 
     def _clean(self, text: str) -> str:
         """`text` made safe; a sequence whose end may be in the next piece is held back until then."""
@@ -207,6 +227,9 @@ class OpenedTurn:
         if turn.state is not TurnState.QUEUED:
             label = Label(clean_line(self._view.agent, limit=64) or "agent", "", "agent")
             head.append(Block(Kind.LABEL, margin=1, join="\n\n", payload=label))
+        if self.skipped:
+            said = f"… {self.skipped:,} characters are not shown here; x exports all"
+            head.append(Block(Kind.LABEL, margin=1, join="\n\n", payload=Label(said, "", "muted")))
         return head
 
     def _compose(self) -> None:

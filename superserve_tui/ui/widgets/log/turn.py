@@ -18,6 +18,11 @@ from superserve_tui.ui.widgets.log.opened import OpenedTurn
 
 __all__ = ["AbsentTurn", "TurnView"]
 
+SHOWN: Final = 6_000_000
+"""Characters of an answer that are shown at most: more take seconds to be laid out, and memory for each line. All
+of it is kept, copied and exported."""
+SHOWN_AGAIN: Final = 2_000_000
+"""Of one that is longer, how much of its end is shown."""
 _MARGINS: Final = 7
 """Rows of labels, footer and room around a turn, for its estimate."""
 
@@ -102,6 +107,8 @@ class TurnView:
         self._newlines += text.count("\n")
         if self._opened is not None:
             self._opened.pending.append(text)
+            if self._length - self._opened.skipped > SHOWN:
+                self.close()
 
     def set_call(self, call: ToolCall) -> None:
         """A call began or ended."""
@@ -181,10 +188,17 @@ class TurnView:
             budget: Characters to parse at most; `sync` goes on where that ends. None for all.
         """
         if self._opened is None:
-            self._opened = OpenedTurn(self, self._pieces)
+            self._opened = self._open()
             self._opened.sync(budget)
         elif budget is None and self._opened.pending:
             self._opened.sync(None)
+
+    def _open(self) -> OpenedTurn:
+        if self._length <= SHOWN:
+            return OpenedTurn(self, self._pieces)
+        text = self.text
+        start = text.find("\n", self._length - SHOWN_AGAIN) + 1 or self._length - SHOWN_AGAIN
+        return OpenedTurn(self, [text[start:]], skipped=start)
 
     def close(self) -> None:
         """Nobody looks: give the blocks up, they are made again from the source."""

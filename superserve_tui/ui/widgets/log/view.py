@@ -19,6 +19,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from superserve_tui.ui.widgets.log.blocks import Fence
@@ -36,7 +37,7 @@ __all__ = ["LogView"]
 
 _MAX_TEXT = 100
 """Cells of text on a row at most: longer lines are hard to read."""
-_CATCH_UP_S = 0.005
+_CATCH_UP_S = 0.015
 """Seconds between two steps of parsing a flood: room for keys and painting."""
 _SPIN_S = 0.12
 """Seconds between two signs of the spinner."""
@@ -92,6 +93,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._caret: Caret | None = None
         """Where a selection by keys has got to."""
         self._is_settling = False
+        self._catching_up: Timer | None = None
+        """Runs while more of a flood is to be parsed."""
         self._was_at_end = True, False
         """Whether the end was followed, and whether the transcript went on below the window."""
 
@@ -260,9 +263,13 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         if (at_end := (document.follow, self.has_more_below)) != self._was_at_end:
             self._was_at_end = at_end
             self.post_message(self.FollowChanged(self, document.follow))
-        if document.is_behind:
-            self.set_timer(_CATCH_UP_S, self._update)
+        if document.is_behind and self._catching_up is None:
+            self._catching_up = self.set_timer(_CATCH_UP_S, self._catch_up)
         self._highlight_seen()
+
+    def _catch_up(self) -> None:
+        self._catching_up = None
+        self._update()
 
     def _refresh_changed(self, old: list[Line], new: list[Line]) -> None:
         """Ask for a repaint of the rows that differ, in stretches; what is the same keeps its finished strip."""
