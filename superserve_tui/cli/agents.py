@@ -34,6 +34,8 @@ class _Listed:
     profile: Profile
     agents: tuple[Agent, ...] = ()
     error: SuperserveError | None = None
+    skipped: int = 0
+    """Rows that could not be read."""
 
 
 @click.group(short_help="Agents: list them, add and remove your own.")
@@ -216,7 +218,8 @@ def _list_all(backends: ServerBackends, profiles: tuple[Profile, ...]) -> list[_
 
     def ask(profile: Profile) -> _Listed:
         try:
-            return _Listed(profile, tuple(backends.client(profile.name).agents.list()))
+            found = backends.client(profile.name).agents.list()
+            return _Listed(profile, tuple(found), skipped=found.skipped)
         except SuperserveError as error:
             return _Listed(profile, error=error)
 
@@ -226,6 +229,8 @@ def _list_all(backends: ServerBackends, profiles: tuple[Profile, ...]) -> list[_
 
 def _tell_errors(shell: Shell, backends: ServerBackends, listings: list[_Listed]) -> None:
     for each in listings:
+        if each.skipped:
+            shell.console.note(f"{each.profile.name}: rows left out that can't be read: {each.skipped}")
         if each.error is None:
             continue
         if isinstance(each.error, NotFoundError):

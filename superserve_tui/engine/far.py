@@ -21,7 +21,7 @@ from superserve_tui.domain import (
 from superserve_tui.engine.commands import AttachSession, EndFarSession
 from superserve_tui.engine.problems import problem_of
 from superserve_tui.engine.world import Work, World
-from superserve_tui.protocol import NotFoundError, SessionInfo, parse_time
+from superserve_tui.protocol import Listing, NotFoundError, SessionInfo, parse_time
 
 __all__ = ["Far"]
 
@@ -38,7 +38,7 @@ class Far:
         """Tell the live sessions of a profile's server."""
         world = self._world
 
-        def listed(future: Future[tuple[SessionInfo, ...]]) -> None:
+        def listed(future: Future[Listing[SessionInfo]]) -> None:
             error = future.exception()
             if error is not None:
                 world.tell(FarSessionsListed(profile, (), _problem(error)))
@@ -50,8 +50,9 @@ class Far:
             }
             found = tuple(FarSession(info, known.get(info.id)) for info in future.result() if info.is_live)
             world.tell(FarSessionsListed(profile, found))
+            world.tell_skipped(profile, "session", future.result().skipped)
 
-        world.errand(lambda: tuple(world.backends.service(profile).list_sessions()), listed)
+        world.errand(lambda: world.backends.service(profile).list_sessions(), listed)
 
     def attach(self, command: AttachSession) -> None:
         """Make a row for a session that was made elsewhere; the server is asked whether it is there."""

@@ -44,7 +44,7 @@ from superserve_tui.engine.recovery import Recovery
 from superserve_tui.engine.reports import RunEnded, RunHasEvents, RunLinkChanged, RunOpened, RunReady
 from superserve_tui.engine.turns import Turns
 from superserve_tui.engine.world import Answer, Work, World
-from superserve_tui.protocol import Agent, NotFoundError
+from superserve_tui.protocol import Agent, Listing, NotFoundError
 
 __all__ = ["EngineLoop", "Stop"]
 
@@ -333,17 +333,18 @@ class EngineLoop:
         world.when_done(world.store.restore_session(session_id), restored)
 
     def _list_agents(self, profile: str) -> None:
-        def listed(future: Future[tuple[Agent, ...]]) -> None:
+        def listed(future: Future[Listing[Agent]]) -> None:
             error = future.exception()
             if error is None:
-                self._world.tell(AgentsListed(profile, future.result()))
+                self._world.tell(AgentsListed(profile, tuple(future.result())))
+                self._world.tell_skipped(profile, "agent", future.result().skipped)
                 return
             problem = problem_of(error if isinstance(error, Exception) else RuntimeError(str(error)))
             if isinstance(error, NotFoundError):
                 problem = Problem("serves no sessions here", "Check the profile's address.")
             self._world.tell(AgentsListed(profile, (), problem))
 
-        self._world.errand(lambda: tuple(self._world.backends.service(profile).list_agents()), listed)
+        self._world.errand(lambda: self._world.backends.service(profile).list_agents(), listed)
 
     def _search(self, query: str) -> None:
         def found(future: Future[Any]) -> None:

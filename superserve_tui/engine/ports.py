@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Protocol
 
 from superserve_tui.domain import SearchHit, ServerSession, Session, Stretch, Turn
-from superserve_tui.protocol import Agent, Event, RunResult, SessionInfo, ToolCall
+from superserve_tui.protocol import Agent, Event, Listing, RunResult, SessionInfo, ToolCall
 from superserve_tui.protocol.records import dataclass
 
 __all__ = [
@@ -207,11 +207,11 @@ class ServicePort(Protocol):
     def base_url(self) -> str:
         """Its address."""
 
-    def list_agents(self) -> Sequence[Agent]:
-        """The agents that sessions can be made with."""
+    def list_agents(self) -> Listing[Agent]:
+        """The agents that sessions can be made with; bad rows are passed over and counted."""
 
-    def list_sessions(self) -> Sequence[SessionInfo]:
-        """The sessions that the server has, whoever made them, newest first; bad rows are passed over."""
+    def list_sessions(self) -> Listing[SessionInfo]:
+        """The sessions that the server has, whoever made them, newest first; bad rows as above."""
 
     def open_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> SessionOpening:
         """A session that is made when it is asked for; checks the agent's readiness first."""

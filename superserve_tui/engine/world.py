@@ -16,6 +16,8 @@ from superserve_tui.domain import (
     Change,
     LinkChanged,
     LiveTurn,
+    Problem,
+    ProblemRaised,
     QueueChanged,
     ServerSession,
     Session,
@@ -120,12 +122,21 @@ class World:
         """Every run whose thread is not through, stopped ones too, in the order they began."""
         self.ledger: dict[str, ServerSession] = {}
         """Server sessions that are live as far as we know, by server id."""
+        self._skipped: dict[tuple[str, str], int] = {}
+        """By profile and kind, how many rows of its list could not be read."""
         self._errands = Errands(ERRAND_THREADS, name="errand")
         self._farewells = Errands(FAREWELL_THREADS, name="farewell")
 
     def tell(self, change: Change) -> None:
         """Hand a change to whoever watches."""
         self.outbox.put(change)
+
+    def tell_skipped(self, profile: str, noun: str, count: int) -> None:
+        """So many rows of a profile's list could not be read; told once, until there are more or fewer."""
+        before, self._skipped[profile, noun] = self._skipped.get((profile, noun), 0), count
+        if count and count != before:
+            words = f"1 {noun} is left out: its row" if count == 1 else f"{count} {noun}s are left out: their rows"
+            self.tell(ProblemRaised(Problem(f"{profile}: {words} can't be read.", "")))
 
     def put(self, work: Work, **fields: object) -> None:
         """Change a session's fields, write it down and tell. One that was deleted meanwhile stays so."""

@@ -51,6 +51,8 @@ class Model:
         """Sessions on their way to the trash."""
         self.restoring: set[str] = set()
         """Sessions on their way back from there."""
+        self.renaming: dict[str, str] = {}
+        """The titles that are not in force yet, by session."""
         self.own: set[str] = set()
         """Sessions that this run has sent to."""
         self.needs_agents = False
@@ -74,8 +76,8 @@ class Model:
 
     @property
     def is_moving(self) -> bool:
-        """Whether a session is on its way to the trash or back: what was typed next may be about it."""
-        return bool(self.deleting or self.restoring)
+        """Whether a session is on its way to the trash, back, or to another title: what follows may be about it."""
+        return bool(self.deleting or self.restoring or self.renaming)
 
     @property
     def is_busy(self) -> bool:
@@ -146,6 +148,8 @@ class Model:
             case SessionChanged():
                 self.sessions[change.session.id] = change.session
                 self.restoring.discard(change.session.id)
+                if self.renaming.get(change.session.id) == change.session.title:
+                    self.renaming.pop(change.session.id, None)
                 if change.session.state.is_busy:
                     self._unanswered.discard(change.session.id)
             case SessionRemoved():
@@ -163,6 +167,7 @@ class Model:
                 self._unanswered.discard(change.session_id or "")
                 self.deleting.discard(change.session_id or "")
                 self.restoring.discard(change.session_id or "")
+                self.renaming.pop(change.session_id or "", None)
             case AgentsListed() if change.problem is None:
                 self.agents[change.profile] = change.agents
             case _:
@@ -181,6 +186,7 @@ class Model:
         self.sessions.pop(session_id, None)
         self.queues.pop(session_id, None)
         self._unanswered.discard(session_id)
+        self.renaming.pop(session_id, None)
         self.own.discard(session_id)
         if self.expired is not None and self.expired.session_id == session_id:
             self.expired = None

@@ -82,7 +82,9 @@ class News:
 
     def _session_changed(self, session: Session) -> None:
         if session.id in self._model.restoring:
-            self._printer.status(f"session {self._model.number(session.id)}, {session_name(session)}, is back")
+            number, is_open = self._model.number(session.id), self._model.current_id is not None
+            goes_on = "" if is_open else f"; /switch {number} goes on with it"
+            self._printer.status(f"session {number}, {session_name(session)}, is back{goes_on}")
         before = self._model.sessions.get(session.id)
         is_same = before is None or before.state is session.state
         if before is None or is_same or self._model.is_leaving or session.id != self._model.current_id:

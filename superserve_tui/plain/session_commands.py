@@ -140,6 +140,7 @@ class SessionCommands:
         if not rest:
             self._desk.say("type /rename and the new title")
             return
+        self._desk.model.renaming[session.id] = rest.strip()
         self._desk.engine.send(RenameSession(session.id, rest))
         self._desk.say(f'this session is called "{clean_line(rest, limit=60)}" now')
 

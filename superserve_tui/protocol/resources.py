@@ -8,7 +8,7 @@ May import: the standard library.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeGuard, TypeVar
@@ -22,6 +22,7 @@ __all__ = [
     "TITLE_LENGTH",
     "UNTRUSTED",
     "Agent",
+    "Listing",
     "SessionInfo",
     "User",
     "format_time",
@@ -225,6 +226,15 @@ class User:
             ValueError: `id` is missing.
         """
         return cls(_required(data, "id"), _optional(data, "email"), _optional(data, "full_name"))
+
+
+class Listing(list[_Row]):
+    """A list that knows how many rows of the answer could not be read (PROMISES 4)."""
+
+    def __init__(self, rows: Iterable[_Row] = (), *, skipped: int = 0) -> None:
+        super().__init__(rows)
+        self.skipped = skipped
+        """Rows that were passed over."""
 
 
 def parse_rows(rows: object, read: Callable[[Mapping[str, Any]], _Row]) -> tuple[list[_Row], int]:

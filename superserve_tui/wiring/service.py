@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from superserve_tui.engine import SessionOpening, StreamHooks, TurnStream
-from superserve_tui.protocol import Agent, ConflictError, NotFoundError, SessionInfo
+from superserve_tui.protocol import Agent, ConflictError, Listing, NotFoundError, SessionInfo
 
 if TYPE_CHECKING:
     from superserve_tui.client import Client
@@ -31,11 +31,11 @@ class ClientService:
         """Its address."""
         return self._client.base_url
 
-    def list_agents(self) -> Sequence[Agent]:
+    def list_agents(self) -> Listing[Agent]:
         """The agents that sessions can be made with."""
         return self._client.agents.list()
 
-    def list_sessions(self) -> Sequence[SessionInfo]:
+    def list_sessions(self) -> Listing[SessionInfo]:
         """The sessions that the server has, whoever made them, newest first; bad rows are passed over."""
         return self._client.sessions.list(limit=_LISTED)
 

@@ -19,6 +19,7 @@ from superserve_tui.engine import (
     DropUntouched,
     FindPrompts,
     ListAgents,
+    ListFarSessions,
     MarkUnread,
     OpenSession,
     PinSession,
@@ -146,6 +147,22 @@ def test_a_deleted_session_comes_back_with_all_it_had() -> None:
         bench.do(ResumeQueue(session_id))
         bench.until(lambda: bench.watcher.expired == [(session_id, "waits")])
         assert session_id not in bench.store.trash
+
+
+def test_rows_that_could_not_be_read_are_counted_once() -> None:
+    with running_bench() as bench:
+        bench.backends.skipped = 2
+        for count in (1, 2):
+            bench.do(ListAgents("local"))
+            bench.until(lambda count=count: len(bench.watcher.of(AgentsListed)) == count)
+        bench.settle()
+        assert [each.what for each in bench.watcher.problems] == [
+            "local: 2 agents are left out: their rows can't be read."
+        ]
+        bench.backends.skipped = 1
+        bench.do(ListFarSessions("local"))
+        bench.until(lambda: len(bench.watcher.problems) == 2)
+        assert bench.watcher.problems[1].what == "local: 1 session is left out: its row can't be read."
 
 
 def test_a_transcript_is_told_from_its_end_and_the_rest_when_it_is_asked_for() -> None:

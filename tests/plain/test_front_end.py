@@ -520,6 +520,13 @@ def test_what_follows_an_undo_waits_for_it(pipe: PlainBench) -> None:
     assert "no session fits" not in page
 
 
+def test_what_follows_a_rename_waits_for_the_new_title(pipe: PlainBench) -> None:
+    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
+    for line in ("hello", "/rename better", "/sessions"):
+        pipe.type(line)
+    pipe.until('1. "better", ')
+
+
 def test_an_undo_that_finds_nothing_holds_nothing_up(pipe: PlainBench) -> None:
     pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
     for line in ("hello", "/delete"):

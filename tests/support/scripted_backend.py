@@ -16,6 +16,7 @@ from superserve_tui.protocol import (
     ConnectionLostError,
     Event,
     FinishReason,
+    Listing,
     MessageDelta,
     NotFoundError,
     RunCompleted,
@@ -225,13 +226,14 @@ class ScriptedService:
     def base_url(self) -> str:
         return self._base_url
 
-    def list_agents(self) -> Sequence[Agent]:
+    def list_agents(self) -> Listing[Agent]:
         self._backends.step(Step.AGENTS)
-        return self._backends.agents
+        return Listing(self._backends.agents, skipped=self._backends.skipped)
 
-    def list_sessions(self) -> Sequence[SessionInfo]:
+    def list_sessions(self) -> Listing[SessionInfo]:
         self._backends.step(Step.SESSIONS)
-        return [self._backends.info(server_id) for server_id in self._backends.sessions]
+        infos = map(self._backends.info, self._backends.sessions)
+        return Listing(infos, skipped=self._backends.skipped)
 
     def open_session(self, agent: str, *, title: str | None, idle_timeout_s: int) -> ScriptedOpening:
         return ScriptedOpening(self._backends, agent)
@@ -293,6 +295,8 @@ class ScriptedBackends:
         """Other instances that run now."""
         self.is_kept = False
         self.agents: tuple[Agent, ...] = (Agent("agt_1", "echo"),)
+        self.skipped = 0
+        """Rows of either list that can't be read."""
         self.sessions: dict[str, ServerSide] = {}
         self.calls: list[tuple[Any, ...]] = []
         """`(step, argument, ...)` of every call, in order, noted before it is held or fails."""
