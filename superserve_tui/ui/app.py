@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 FRAME_S = 1 / 30
 """Between two looks into the outbox while something streams."""
 
+NOTICE_ROWS = 8
+"""Rows of the window for each message that stands at once; the oldest gives way, so that the newest is seen."""
 NOTICE_CHARS = 600
 """Of a message that pops up; a server's whole error page must not cover the screen."""
 
@@ -134,6 +136,12 @@ class SuperserveApp(App[None], inherit_bindings=False):
         if timeout is not None and timeout >= LASTING_S and key and self.screen is self._main:
             words += f"\n{key} hides this."
         super().notify(words, title=clean_line(title, limit=60), severity=severity, timeout=timeout, markup=False)
+
+    def on_notify(self) -> None:
+        """Make room for a message that is about to pop up."""
+        standing, most = list(self._notifications), max(1, self.size.height // NOTICE_ROWS)
+        for old in standing[: max(0, len(standing) - most + 1)]:
+            self._unnotify(old)
 
     @on(MainScreen.MouseReleased)
     def _release_mouse(self, event: MainScreen.MouseReleased) -> None:

@@ -80,3 +80,19 @@ async def test_a_notice_that_goes_by_itself_soon_names_no_key() -> None:
         await desk.see("Copied.")
 
         assert not desk.has("hides this")
+
+
+async def test_the_newest_messages_are_those_that_stand() -> None:
+    async with opened(size=(80, 24)) as desk:
+        for number in range(6):
+            desk.main.notify(f"message {number}")
+        await desk.settle()
+        assert desk.notices() == ["message 3", "message 4", "message 5"]
+        assert desk.has("message 5")
+
+
+async def test_many_faults_of_the_config_leave_room_for_the_rest() -> None:
+    faults = tuple(f"c: key{number}: unknown" for number in range(7))
+    async with opened(size=(80, 24), notices=faults) as desk:
+        assert len(desk.notices()) == 3
+        assert desk.notices()[-1].startswith("And 5 more faults; `superserve-tui doctor` names them all.")

@@ -77,6 +77,8 @@ def keys_that_matter(
             return ("log.reconnect", "app.back", *_LOG) if is_dead else ("log.reconnect", *_LOG), labels
         case _ if is_dead:
             return ("app.palette", "app.back", "message.send"), {**labels, **_WAYS_OUT}
+        case Where.LOG if session is not None and session.state is SessionState.FAILED:
+            return ("log.retry", *_LOG), labels
         case Where.LOG:
             return _LOG, labels
         case Where.SIDEBAR:

@@ -63,6 +63,8 @@ CLOCK_S = 1.0
 """Between two looks at the clock: countdowns, ages."""
 _NO_DRAFT: tuple[str, str | None] = "", None
 """A draft, and the turn whose message it is again."""
+CONFIG_NOTICES = 3
+"""Faults of the config that pop up at the start, at most."""
 DRAFT_S = 0.5
 """How long a draft may stand unsaved."""
 
@@ -117,8 +119,12 @@ class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsAc
         self.watch(self.query_one(SessionList), "scroll_y", self.place_editor, init=False)
         self.spinner = self.set_interval(SPIN_S, self.spin_if_due, pause=True)
         self.set_interval(CLOCK_S, self._tick)
-        for notice in (*self.options.notices, *key_notices(self.keymap, self.options.config_file)):
-            self.notify(str(notice), title="Config", severity="warning", timeout=12)
+        notices = [*map(str, self.options.notices), *map(str, key_notices(self.keymap, self.options.config_file))]
+        if len(notices) > CONFIG_NOTICES:
+            rest = len(notices) - CONFIG_NOTICES + 1
+            notices[-rest:] = [f"And {rest} more faults; `superserve-tui doctor` names them all."]
+        for notice in notices:
+            self.notify(notice, title="Config", severity="warning", timeout=12)
         self.engine.send(FindPrompts())
         for profile in self.options.profiles:
             self.engine.send(ListAgents(profile))
