@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from superserve_tui.domain import clean
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
@@ -114,7 +115,7 @@ class BroadcastDialog(Dialog[list[Recipient]]):
             yield Static(Text(clean(self._message[:2000])), classes="dialog--quote")
             yield LineInput(placeholder="title or agent")
             yield CheckList()
-            yield Static(id="broadcast-hint", classes="dialog--hint")
+            yield KeyHints()
 
     def on_mount(self) -> None:
         """All of them at first, none chosen."""
@@ -159,5 +160,5 @@ class BroadcastDialog(Dialog[list[Recipient]]):
 
     def _show_hint(self) -> None:
         count = len(self.query_one(CheckList).chosen)
-        send = f"Enter send to {count}" if count else "Enter send"
-        self.query_one("#broadcast-hint", Static).update(f"Tab choose   {send}   Up Down move   Esc close")
+        send = f"send to {count}" if count else "send"
+        self.query_one(KeyHints).show(("Tab", "choose"), ("Enter", send), ("Up Down", "move"), ("Esc", "close"))

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from superserve_tui.ui.frames import SoonDrawn
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["Choice", "Dialog"]
 
@@ -101,7 +102,7 @@ class Choice(Dialog[str]):
             with Horizontal(classes="dialog--buttons"):
                 for key, words in self._choices:
                     yield Button(words, id=key, compact=True)
-            yield Static(Text("Enter choose   Left Right move   Esc close"), classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Left Right", "move"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """The first button has the focus."""

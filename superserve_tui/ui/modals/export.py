@@ -32,6 +32,7 @@ from superserve_tui.domain import (
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Choice, Dialog
 from superserve_tui.ui.widgets.choice_line import ChoiceLine
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row
 from superserve_tui.ui.words import session_title, size
@@ -169,8 +170,13 @@ class ExportDialog(Dialog[str]):
             yield Static("", id="export-told")
             yield Static("", id="export-found")
             yield SecretList()
-            hint = "Enter save   Left Right choose   Up Down field   Space mask   Esc close"
-            yield Static(hint, classes="dialog--hint")
+            yield KeyHints(
+                ("Enter", "save"),
+                ("Left Right", "choose"),
+                ("Up Down", "field"),
+                ("Space", "mask"),
+                ("Esc", "close"),
+            )
 
     def on_mount(self) -> None:
         """Ask for the transcript."""

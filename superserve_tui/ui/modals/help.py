@@ -14,6 +14,7 @@ from textual.widgets import Static
 from superserve_tui.ui.actions import ACTIONS, Where, key_name
 from superserve_tui.ui.keymap import Keymap
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["HelpDialog"]
 
@@ -57,4 +58,4 @@ class HelpDialog(Dialog[None]):
             yield Static("Keys", classes="dialog--title")
             with VerticalScroll():
                 yield Static(table)
-            yield Static("Up Down scroll   Esc close", classes="dialog--hint")
+            yield KeyHints(("Up Down", "scroll"), ("Esc", "close"))

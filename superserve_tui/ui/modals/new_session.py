@@ -20,6 +20,7 @@ from superserve_tui.protocol import Agent
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.modals.trust import TrustDialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
@@ -152,7 +153,7 @@ class NewSessionDialog(Dialog[NewSession]):
             yield LineInput(id="title", max_length=200)
             yield Static("Ends by itself when idle for", classes="label")
             yield IdleTimes(self._times, self._idle_s)
-            yield Static("Enter start   Up Down agent   Tab next field   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "start"), ("Up Down", "agent"), ("Tab", "next field"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """The list has the focus, the default agent the cursor."""

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.fuzzy import rank
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
@@ -121,7 +122,7 @@ class Picker(Dialog[str]):
             yield Static(Text(self._title), classes="dialog--title")
             yield LineInput(placeholder=self._placeholder)
             yield PickList()
-            yield Static("Enter choose   Up Down move   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Up Down", "move"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """All lines at first."""

@@ -16,6 +16,7 @@ from textual.widgets import Button, Static, TextArea
 from superserve_tui.domain import Turn, TurnState, clean, clean_line, recap_of
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.widgets.choice_line import ChoiceLine
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
 __all__ = ["RecapDialog"]
@@ -115,8 +116,8 @@ class RecapDialog(Dialog[str]):
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Send", id="send", compact=True)
                 yield Button("Back", id="back", compact=True)
-            yield Static(
-                "Enter send   Left Right what it holds   Tab edit the text   Esc back", classes="dialog--hint"
+            yield KeyHints(
+                ("Enter", "send"), ("Left Right", "what it holds"), ("Tab", "edit the text"), ("Esc", "back")
             )
 
     def on_mount(self) -> None:

@@ -12,12 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from superserve_tui.domain import Change, Session, SessionState
 from superserve_tui.engine import Clock
 from superserve_tui.ui.model import Model
 from superserve_tui.ui.widgets.bars import Moment, StatusBar, TitleBar
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.log import LogDocument, MessageLog
 
 __all__ = ["SideBySide"]
@@ -32,6 +32,15 @@ ROW_HEIGHT = 9
 """Lines of an answer at least, with its two lines of title and state."""
 
 SPIN_S = 0.125
+
+_KEYS = (
+    ("Enter", "go on"),
+    ("Tab", "next"),
+    ("y", "copy"),
+    ("ctrl+x", "stop"),
+    ("Up Down", "scroll"),
+    ("Esc", "back"),
+)
 
 
 class Column(Vertical):
@@ -87,7 +96,7 @@ class SideBySide(ModalScreen[str]):
     SideBySide Column { height: 100%; background: $surface; }
     SideBySide Column:focus-within { background: $block-cursor-background; }
     SideBySide Column MessageLog { height: 1fr; }
-    SideBySide .dialog--hint { height: 1; padding: 0 2; color: $text-muted; }
+    SideBySide KeyHints { height: 1; padding: 0 2; margin: 0; }
     """
 
     def __init__(
@@ -112,8 +121,7 @@ class SideBySide(ModalScreen[str]):
         with Vertical():
             with Container(id="answers"):
                 yield from self._columns
-            keys = "Enter go on   Tab next   y copy   ctrl+x stop   Up Down scroll   Esc back"
-            yield Static(keys, classes="dialog--hint")
+            yield KeyHints(*_KEYS)
 
     def on_mount(self) -> None:
         """Draw what is known; from now on the clocks run."""

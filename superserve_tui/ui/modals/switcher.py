@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -20,6 +19,7 @@ from superserve_tui.domain import SearchHit, Session, clean_line
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.fuzzy import rank
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 from superserve_tui.ui.words import age, glyph, session_title
@@ -139,7 +139,7 @@ class Switcher(Dialog[Target]):
                 placeholder="title, agent, id, words of a transcript; agent: state: tool: before: after:"
             )
             yield FoundList()
-            yield Static(Text("Enter open   Up Down choose   Esc close"), classes="dialog--hint")
+            yield KeyHints(("Enter", "open"), ("Up Down", "choose"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """All sessions at first."""

@@ -19,6 +19,7 @@ from textual.widgets import Static
 from superserve_tui.domain import clean, clean_line
 from superserve_tui.protocol import ToolCall
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.log.highlight import highlight
 from superserve_tui.ui.widgets.log.palette import SYNTAX
 from superserve_tui.ui.words import duration
@@ -73,7 +74,7 @@ class ToolCallDialog(Dialog[str]):
             yield Static(Text(about), classes="dialog--text")
             with VerticalScroll():
                 yield Static(Text(shown), id="input")
-            yield Static(Text("y copy the input   Up Down scroll   Esc close"), classes="dialog--hint")
+            yield KeyHints(("y", "copy the input"), ("Up Down", "scroll"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """Colour the input, once it is on screen."""
