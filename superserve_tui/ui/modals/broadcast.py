@@ -45,14 +45,10 @@ class Recipient:
 class CheckList(LineList, can_focus=False):
     """One line each, with a mark before those that are chosen."""
 
-    DEFAULT_CSS = """
-    CheckList { height: auto; max-height: 14; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "CheckList { height: auto; max-height: 14; background: $panel; }"
 
     def __init__(self) -> None:
-        super().__init__(id="recipients")
+        super().__init__(id="recipients", classes="-led")
         self._recipients: Sequence[Recipient] = ()
         self.chosen: list[int] = []
         """Places of those that are chosen, in the order of choosing."""

@@ -36,6 +36,7 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         overflow-y: auto; scrollbar-size-vertical: 1;
         background: $panel; padding: 1 2;
         border: none;
+        &:ansi { border: round $primary; padding: 0 1; }
     }
     Dialog .dialog--title { text-style: bold; color: $foreground; margin-bottom: 1; height: 1; }
     Dialog .dialog--text { height: auto; color: $foreground; margin-bottom: 1; }
@@ -51,6 +52,7 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         background: $surface; color: $foreground;
         &:focus { background: $primary; color: $background; text-style: bold; background-tint: transparent 0%; }
         &:hover { background: $boost; }
+        &:ansi:focus { background: ansi_default !important; color: ansi_default; text-style: reverse; }
     }
     Dialog Input {
         border: none; height: 1; padding: 0 1; background: $surface;

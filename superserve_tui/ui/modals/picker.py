@@ -54,14 +54,10 @@ class Pickable:
 class PickList(LineList):
     """The lines that match."""
 
-    DEFAULT_CSS = """
-    PickList { height: 1fr; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "PickList { height: 1fr; background: $panel; }"
 
     def __init__(self) -> None:
-        super().__init__(id="picks")
+        super().__init__(id="picks", classes="-led")
         self._items: dict[str, Pickable] = {}
         self._label_cells = 0
 

@@ -95,6 +95,10 @@ class SideBySide(ModalScreen[str]):
     SideBySide #answers { layout: grid; grid-gutter: 1 2; height: 1fr; padding: 1 1 0 1; overflow-y: auto; }
     SideBySide Column { height: 100%; background: $surface; }
     SideBySide Column:focus-within { background: $block-cursor-background; }
+    SideBySide Column:ansi:focus-within {
+        background: ansi_default;
+        TitleBar { text-style: reverse; }
+    }
     SideBySide Column MessageLog { height: 1fr; }
     SideBySide KeyHints { height: 1; padding: 0 2; margin: 0; }
     """

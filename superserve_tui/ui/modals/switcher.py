@@ -49,14 +49,10 @@ class Target:
 class FoundList(LineList):
     """Sessions, then places in transcripts."""
 
-    DEFAULT_CSS = """
-    FoundList { height: 1fr; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "FoundList { height: 1fr; background: $panel; }"
 
     def __init__(self) -> None:
-        super().__init__(id="found")
+        super().__init__(id="found", classes="-led")
         self._sessions: dict[str, Session] = {}
         self._hits: dict[str, SearchHit] = {}
         self._now: datetime | None = None

@@ -27,6 +27,7 @@ class ChoiceLine(Static, can_focus=True):
     ChoiceLine {
         height: 1; padding: 0 1; background: $surface;
         &:focus { background: $block-cursor-background; }
+        &:ansi:focus { background: ansi_default; text-style: underline; }
     }
     """
 
