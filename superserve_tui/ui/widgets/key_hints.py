@@ -16,6 +16,8 @@ __all__ = ["KeyHints"]
 class KeyHints(Static):
     """Names of keys brighter than what they do, as in the key bar; wraps where the bar would leave some out.
 
+    Words without a key say why one of them does nothing now.
+
     Args:
         keys: Names of keys and what they do, the most useful first.
     """
@@ -31,4 +33,7 @@ class KeyHints(Static):
 
 
 def _line(keys: Iterable[tuple[str, str]]) -> Content:
-    return Content("   ").join(Content.assemble((key, "$foreground"), " ", label) for key, label in keys)
+    return Content("   ").join(
+        Content.assemble((key, "$foreground"), " ", label) if key else Content.styled(label, "$warning")
+        for key, label in keys
+    )
