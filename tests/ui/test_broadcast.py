@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from superserve_tui.domain import (
     Session,
@@ -95,14 +96,34 @@ async def test_without_a_message_nobody_is_to_be_chosen() -> None:
 async def test_without_a_choice_nothing_is_sent() -> None:
     async with opened(sessions=(ONE,)) as desk:
         await desk.type("hi")
-        await desk.press("alt+s", "enter")
+        await desk.press("alt+s")
+        assert desk.has("Space choose   Up Down move")
+        await desk.press("enter")
         assert desk.has_dialog
+        assert desk.has("Space chooses; choose at least one")
         await desk.press("tab", "tab", "enter")
         assert desk.has_dialog
         await desk.press("escape")
         assert desk.engine.sent(SendPrompt) == []
         assert desk.composer.text == "hi"
         assert desk.composer.has_focus
+
+
+async def test_space_chooses_until_something_is_typed() -> None:
+    async with opened(sessions=(ONE, TWO)) as desk:
+        await desk.type("hi")
+        await desk.press("alt+s")
+        await desk.type(" ")
+        assert desk.has("Enter send to 1")
+        await desk.type(" ")
+        assert desk.has("Space choose   Up Down move")
+        await desk.type("two talk")
+        assert desk.screen.query_one(Input).value == "two talk"
+        await desk.press("enter")
+        assert desk.has("Tab chooses; choose at least one")
+        await desk.press("tab", "enter")
+
+        assert desk.engine.sent(SendPrompt) == [SendPrompt(TWO.id, "hi")]
 
 
 async def test_no_more_are_taken_than_can_be_read() -> None:
