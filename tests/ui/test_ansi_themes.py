@@ -7,7 +7,7 @@ import pytest
 from superserve_tui.config import Config
 from superserve_tui.domain import SessionState
 from superserve_tui.ui.modals.broadcast import BroadcastDialog
-from superserve_tui.ui.modals.side_by_side import SideBySide
+from superserve_tui.ui.modals.side_by_side import AnswerBar, SideBySide
 from tests.support.opened_app import opened
 from tests.support.saved import make_session
 
@@ -64,7 +64,7 @@ async def test_the_answer_with_the_focus_is_marked_by_its_title(theme: str) -> N
         assert isinstance(desk.screen, BroadcastDialog)
         await desk.press("tab", "down", "tab", "enter")
         assert isinstance(desk.screen, SideBySide)
-        first, second = (each.region for each in desk.screen.query("TitleBar"))
+        first, second = (each.region for each in desk.screen.query(AnswerBar))
         strips = desk.app.screen._compositor.render_strips()
         looks = [strips[each.y].crop(each.x + 2, each.x + 3)._segments[0].style for each in (first, second)]
 

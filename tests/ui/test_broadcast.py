@@ -147,6 +147,20 @@ async def test_answers_stand_side_by_side_where_there_is_room_else_below() -> No
         assert first < second
 
 
+async def test_answers_of_new_sessions_are_told_apart_by_their_agents() -> None:
+    async with opened(size=(120, 30)) as desk:
+        await desk.type("what now?")
+        await desk.press("alt+s", "space", "down", "space", "enter")
+        for made in desk.engine.sent(CreateSession):
+            session = make_session("what now?", id=made.session_id, agent=made.agent, state=SessionState.RUNNING)
+            await desk.feed(SessionChanged(session))
+
+        titles = desk.rows()[1]
+        assert titles.index("workspace · what now?") < titles.index("echo · what now?")
+        await desk.resize(50, 30)
+        assert desk.has("echo · what now?")
+
+
 async def test_each_has_its_own_state_and_error() -> None:
     async with opened(size=(120, 30)) as desk:
         await _both(desk)
