@@ -132,6 +132,7 @@ class BroadcastDialog(Dialog[list[Recipient]]):
 
     def on_mount(self) -> None:
         """All of them at first, none chosen."""
+        self.query_one(CheckList).nothing = "Nobody matches."
         self._find("")
         self._show_hint()
         self.query_one(Input).focus()

@@ -90,6 +90,7 @@ class Picker(Dialog[str]):
         title: What is chosen.
         items: All lines, the most likely first.
         placeholder: What may be typed.
+        nothing: What is said where no line matches.
         is_fuzzy: Letters in order match; else every word must stand in the line.
         on_highlight: Called with the key of each line that the cursor comes to.
     """
@@ -105,12 +106,14 @@ class Picker(Dialog[str]):
         items: Sequence[Pickable],
         *,
         placeholder: str = "",
+        nothing: str = "Nothing matches.",
         is_fuzzy: bool = True,
         on_highlight: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         self._on_highlight = on_highlight
         self._title, self._items, self._placeholder, self._is_fuzzy = title, items, placeholder, is_fuzzy
+        self._nothing = nothing
 
     def compose(self) -> ComposeResult:
         """A line to type in, the list below."""
@@ -122,6 +125,7 @@ class Picker(Dialog[str]):
 
     def on_mount(self) -> None:
         """All lines at first."""
+        self.query_one(PickList).nothing = self._nothing if self._items else "Nothing here yet."
         self._find("")
         self.query_one(Input).focus()
 

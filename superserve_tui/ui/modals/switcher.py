@@ -124,6 +124,8 @@ class Switcher(Dialog[Target]):
         self._looking: Timer | None = None
         """Runs while letters may come that belong together."""
         self._hits: tuple[SearchHit, ...] = ()
+        self._is_asked = False
+        """Whether an answer of the search is awaited."""
         self._named: set[str] = set()
         """Sessions whose titles the search found; they count where filters narrow it."""
 
@@ -155,6 +157,7 @@ class Switcher(Dialog[Target]):
         """The search came back; an answer to an older question is passed over."""
         self._catch_up()
         if query == self.query_one(Input).value.strip():
+            self._is_asked = False
             self._hits = tuple(hit for hit in hits if hit.where != "title")[:_HITS]
             self._named = {hit.session_id for hit in hits if hit.where == "title"}
             found = self.query_one(FoundList)
@@ -182,7 +185,8 @@ class Switcher(Dialog[Target]):
         self._looking = None
         query = self.query_one(Input).value.strip()
         self._hits, self._named = (), set()
-        if len(query) > 1:
+        self._is_asked = len(query) > 1
+        if self._is_asked:
             self._search(query)  # it looks while the titles are looked through here
         self._find(query)
 
@@ -213,7 +217,9 @@ class Switcher(Dialog[Target]):
         self._show()
 
     def _show(self) -> None:
-        self.query_one(FoundList).show(self._fitting[:_SHOWN], self._hits, self._now)
+        found = self.query_one(FoundList)
+        found.nothing = "" if self._is_asked else "Nothing matches."
+        found.show(self._fitting[:_SHOWN], self._hits, self._now)
 
     def _prepare(self) -> None:
         """Before the first letter, which would wait for it: 16 ms for 5,000 sessions."""

@@ -101,6 +101,9 @@ class LineList(ScrollView, can_focus=True):
             """The list."""
             return self.line_list
 
+    nothing: reactive[str] = reactive("")
+    """What is said where there is no row."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[Row] = ()
@@ -198,7 +201,9 @@ class LineList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
         if at >= self._total:
-            return Strip.blank(width, self._base)
+            words = fit(f" {self.nothing}", width) if y == 0 and not self._rows else ""
+            told = Segment(words, self._base + self._style("list--muted"))
+            return Strip([told]).adjust_cell_length(width, self._base)
         index = self._row_at(at)
         row, line = self._rows[index], at - self._tops[index]
         base = self._base
