@@ -174,6 +174,17 @@ async def test_the_help_holds_every_action_and_begins_with_the_pane_in_focus(siz
         assert desk.text() != seen
 
 
+async def test_an_action_without_a_key_is_shown_with_the_key_that_finds_it_by_name() -> None:
+    moved = Config(keys={"app.palette": "ctrl+k", "session.rename": "none"})
+    async with opened(size=(120, 100), config=moved) as desk:
+        await desk.press("f1")
+        rows = [" ".join(row.split()) for row in desk.rows()]
+
+        assert "ctrl+k … Give the session another title." in rows
+        assert "ctrl+k … Stop the running turn; what came of it is kept." in rows
+        assert any(row.startswith("ctrl+k Find any action by name") for row in rows)
+
+
 # -- quitting
 
 

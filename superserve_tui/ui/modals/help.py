@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from superserve_tui.ui.actions import ACTIONS, Where, key_name
+from superserve_tui.ui.actions import ACTIONS, Where, action, key_name
 from superserve_tui.ui.keymap import Keymap
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.widgets.key_hints import KeyHints
@@ -33,7 +33,7 @@ class HelpDialog(Dialog[None]):
     DEFAULT_CSS = """
     HelpDialog > Vertical { width: 96; height: 90%; }
     HelpDialog VerticalScroll { height: 1fr; }
-    HelpDialog VerticalScroll Static { height: auto; }
+    HelpDialog VerticalScroll Static { height: auto; padding-right: 1; }
     """
 
     def __init__(self, focused: Where, keymap: Keymap) -> None:
@@ -43,6 +43,7 @@ class HelpDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Panes in turn, the focused one first."""
         panes = [self._focused, *(where for where in _HEADINGS if where is not self._focused)]
+        by_name = f"  {self._keymap.name(action('app.palette')) or '/'} …"
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column()
@@ -51,7 +52,7 @@ class HelpDialog(Dialog[None]):
             for each in ACTIONS:
                 if each.where is where:
                     keys = " ".join(map(key_name, self._keymap.keys(each)))
-                    name = Text(f"  {keys}") if keys else Text("  palette", style="dim")
+                    name = Text(f"  {keys}") if keys else Text(by_name, style="dim")
                     table.add_row(name, Text(each.help, style="dim"))
             table.add_row("", "")
         with Vertical():
