@@ -40,6 +40,13 @@ class Action:
     help: str
     """One sentence for the help screen."""
     where: Where = Where.ALL
+    full_label: str = ""
+    """What the palette calls it, where the label says too little beside those of all panes."""
+
+    @property
+    def name(self) -> str:
+        """What it is called among all actions; no two that the palette lists have the same."""
+        return self.full_label or self.label
 
     @property
     def method(self) -> str:
@@ -57,10 +64,10 @@ ACTIONS: tuple[Action, ...] = (
     _A("app.back", ("escape",), "back", "One step back out. In a running turn it arms; a second within 3 s stops the turn."),
     _A("app.copy_or_clear", ("ctrl+c",), "copy", "Copy the selection; else clear the composer into its history; else like Escape."),
     _A("app.quit", ("ctrl+q",), "quit", "End the sessions and quit."),
-    _A("session.new", ("ctrl+n",), "new", "Start a session: choose the agent, a title, the idle time."),
-    _A("session.switch", ("ctrl+s",), "switch", "Find a session by title or agent, or by words of its transcript."),
-    _A("session.previous", ("alt+up",), "previous", "The session above in the list."),
-    _A("session.next", ("alt+down",), "next", "The session below in the list."),
+    _A("session.new", ("ctrl+n",), "new", "Start a session: choose the agent, a title, the idle time.", full_label="new session"),
+    _A("session.switch", ("ctrl+s",), "switch", "Find a session by title or agent, or by words of its transcript.", full_label="switch session"),
+    _A("session.previous", ("alt+up",), "previous", "The session above in the list.", full_label="previous session"),
+    _A("session.next", ("alt+down",), "next", "The session below in the list.", full_label="next session"),
     _A("session.attention", ("ctrl+right_square_bracket", "f8"), "needs me", "The next session that needs you: failed, expired, unread, expiring soon."),
     _A("session.back", ("ctrl+circumflex_accent", "f7"), "last session", "Back to the session before."),
     _A("session.rename", ("f2",), "rename", "Give the session another title."),
@@ -92,8 +99,8 @@ ACTIONS: tuple[Action, ...] = (
     _A("log.top", ("ctrl+home",), "top", "To the start of the transcript."),
     _A("log.follow", ("ctrl+end",), "follow", "To the end of the transcript, and follow it."),
     _A("log.copy_answer", ("alt+c",), "copy answer", "Copy the last answer."),
-    _A("log.next_message", ("j",), "next", "The next message or answer.", _W.LOG),
-    _A("log.previous_message", ("k",), "previous", "The message or answer before.", _W.LOG),
+    _A("log.next_message", ("j",), "next", "The next message or answer.", _W.LOG, full_label="next message"),
+    _A("log.previous_message", ("k",), "previous", "The message or answer before.", _W.LOG, full_label="previous message"),
     _A("log.next_turn", ("right_curly_bracket",), "next turn", "The next turn.", _W.LOG),
     _A("log.previous_turn", ("left_curly_bracket",), "previous turn", "The turn before.", _W.LOG),
     _A("log.first", ("g",), "first", "To the first message.", _W.LOG),
@@ -102,7 +109,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("log.half_down", ("ctrl+d",), "half down", "Half a page down.", _W.LOG),
     _A("log.find_next", ("n",), "next hit", "The next place that was found.", _W.LOG),
     _A("log.find_previous", ("N",), "hit before", "The place before.", _W.LOG),
-    _A("log.fold", ("space",), "fold", "Fold or unfold the answer.", _W.LOG),
+    _A("log.fold", ("space",), "fold", "Fold or unfold the answer.", _W.LOG, full_label="fold answer"),
     _A("log.select", ("v",), "select", "Select text: arrows extend, with ctrl by word; v again begins anew; y or Enter copies.", _W.LOG),
     _A("log.copy_message", ("y",), "copy", "Copy the message or answer under the cursor, as its source.", _W.LOG),
     _A("log.copy_code", ("c",), "copy code", "Copy the code block under the cursor.", _W.LOG),
@@ -112,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("log.reconnect", ("r",), "reconnect", "Pick an interrupted turn up where it was cut; give a silent one another connection; wait for no next try.", _W.LOG),
     _A("log.edit_again", ("e",), "edit again", "Put the message under the cursor back into the composer.", _W.LOG),
     _A("tools.open", ("enter",), "open", "The whole call: its input and times.", _W.TOOLS),
-    _A("tools.fold", ("space",), "fold", "Fold or unfold calls of one tool in a row.", _W.TOOLS),
+    _A("tools.fold", ("space",), "fold", "Fold or unfold calls of one tool in a row.", _W.TOOLS, full_label="fold calls"),
     _A("sidebar.open", ("enter",), "open", "Open the session.", _W.SIDEBAR),
     _A("sidebar.new", ("n",), "new", "Start a session.", _W.SIDEBAR),
     _A("sidebar.rename", ("f2",), "rename", "Give the session another title.", _W.SIDEBAR),
@@ -121,7 +128,7 @@ ACTIONS: tuple[Action, ...] = (
     _A("sidebar.unread", ("u",), "unread", "Mark the session as unread, or as read.", _W.SIDEBAR),
     _A("sidebar.pin", ("p",), "pin", "Keep the session at the top, or let it go.", _W.SIDEBAR),
     _A("sidebar.end", ("E",), "end", "End the session on its server.", _W.SIDEBAR),
-    _A("sidebar.export", ("x",), "export", "Write the session's transcript to a file, without opening it.", _W.SIDEBAR),
+    _A("sidebar.export", ("x",), "export", "Write the session's transcript to a file, without opening it.", _W.SIDEBAR, full_label="export listed"),
     _A("sidebar.filter", ("slash",), "filter", "Narrow the list as you type.", _W.SIDEBAR),
 )  # fmt: skip
 

@@ -46,7 +46,7 @@ def meaning(event: events.Key, keymap: Keymap) -> str:
             panes.setdefault(each.label, []).append(PANES[each.where])
     if event.is_printable:
         panes["typed"] = [PANES[Where.COMPOSER]]
-    return ", ".join(f"{label} ({', '.join(where)})" for label, where in panes.items()) or "nothing of ours"
+    return ", ".join(f"{label} ({', '.join(where)})" for label, where in panes.items()) or "no action"
 
 
 def shown_bytes(sent: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from rich.cells import cell_len
+from rich.style import Style
 from textual.driver import Driver
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -137,6 +139,20 @@ class OpenedApp:
     def has(self, words: str) -> bool:
         """Whether these words are on screen, on one row."""
         return any(words in row for row in self.rows())
+
+    def look(self, words: str) -> Style:
+        """How the first of these words on screen is drawn.
+
+        Raises:
+            AssertionError: they are not on screen.
+        """
+        for strip in self.app.screen._compositor.render_strips():
+            if (at := strip.text.find(words)) >= 0:
+                cells = cell_len(strip.text[:at])
+                (segment, *_) = strip.crop(cells, cells + 1)
+                assert segment.style is not None
+                return segment.style
+        raise AssertionError(f"{words!r} is not on screen")
 
     def notices(self) -> list[str]:
         """The messages that pop up, oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from superserve_tui.domain import (
     Session,
@@ -95,14 +96,34 @@ async def test_without_a_message_nobody_is_to_be_chosen() -> None:
 async def test_without_a_choice_nothing_is_sent() -> None:
     async with opened(sessions=(ONE,)) as desk:
         await desk.type("hi")
-        await desk.press("alt+s", "enter")
+        await desk.press("alt+s")
+        assert desk.has("Space choose   Up Down move")
+        await desk.press("enter")
         assert desk.has_dialog
+        assert desk.has("Space chooses; choose at least one")
         await desk.press("tab", "tab", "enter")
         assert desk.has_dialog
         await desk.press("escape")
         assert desk.engine.sent(SendPrompt) == []
         assert desk.composer.text == "hi"
         assert desk.composer.has_focus
+
+
+async def test_space_chooses_until_something_is_typed() -> None:
+    async with opened(sessions=(ONE, TWO)) as desk:
+        await desk.type("hi")
+        await desk.press("alt+s")
+        await desk.type(" ")
+        assert desk.has("Enter send to 1")
+        await desk.type(" ")
+        assert desk.has("Space choose   Up Down move")
+        await desk.type("two talk")
+        assert desk.screen.query_one(Input).value == "two talk"
+        await desk.press("enter")
+        assert desk.has("Tab chooses; choose at least one")
+        await desk.press("tab", "enter")
+
+        assert desk.engine.sent(SendPrompt) == [SendPrompt(TWO.id, "hi")]
 
 
 async def test_no_more_are_taken_than_can_be_read() -> None:
@@ -124,6 +145,20 @@ async def test_answers_stand_side_by_side_where_there_is_room_else_below() -> No
             next(at for at, row in enumerate(rows) if words in row) for words in ("first says", "second says")
         )
         assert first < second
+
+
+async def test_answers_of_new_sessions_are_told_apart_by_their_agents() -> None:
+    async with opened(size=(120, 30)) as desk:
+        await desk.type("what now?")
+        await desk.press("alt+s", "space", "down", "space", "enter")
+        for made in desk.engine.sent(CreateSession):
+            session = make_session("what now?", id=made.session_id, agent=made.agent, state=SessionState.RUNNING)
+            await desk.feed(SessionChanged(session))
+
+        titles = desk.rows()[1]
+        assert titles.index("workspace · what now?") < titles.index("echo · what now?")
+        await desk.resize(50, 30)
+        assert desk.has("echo · what now?")
 
 
 async def test_each_has_its_own_state_and_error() -> None:

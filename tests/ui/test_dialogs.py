@@ -9,9 +9,7 @@ from textual.widgets import Button, Input, Static
 
 from superserve_tui.config import Config
 from superserve_tui.domain import (
-    AgentsListed,
     LinkChanged,
-    Problem,
     QuitFinished,
     QuitProgressed,
     SearchFinished,
@@ -21,168 +19,18 @@ from superserve_tui.domain import (
     TranscriptLoaded,
     TurnState,
 )
-from superserve_tui.engine import CreateSession, DeleteSession, OpenSession, Quit, RenameSession, SaveDraft
-from superserve_tui.protocol import Agent
+from superserve_tui.engine import DeleteSession, OpenSession, Quit, RenameSession, SaveDraft
 from superserve_tui.ui.actions import ACTIONS
-from superserve_tui.ui.modals.new_session import NewSessionDialog
 from superserve_tui.ui.modals.quit import QuitProgress, QuitQuestion
 from superserve_tui.ui.modals.switcher import FoundList, Switcher
 from superserve_tui.ui.screens.reading_earlier import LAST_TURNS
 from superserve_tui.ui.widgets.line_list import LineList
 from superserve_tui.ui.widgets.log import MessageLog
-from tests.support.opened_app import AGENTS, OpenedApp, opened
+from tests.support.opened_app import OpenedApp, opened
 from tests.support.saved import make_session, make_turn
 
 IDLE = make_session("Some talk", state=SessionState.IDLE, server_id="ses_abc")
 RUNNING = replace(IDLE, id="f" * 32, title="Runs", state=SessionState.RUNNING)
-
-
-# -- new session
-
-
-async def test_a_new_session_takes_agent_title_and_idle_time() -> None:
-    async with opened() as desk:
-        await desk.press("ctrl+n")
-        await desk.press("down", "tab")
-        await desk.type("A title")
-        await desk.press("tab", "right")
-        await desk.press("enter")
-
-        (created,) = desk.engine.sent(CreateSession)
-        assert (created.agent, created.title, created.idle_timeout_s) == ("echo", "A title", 7200)
-        assert desk.main.model.current_id == created.session_id
-        assert desk.has("Message echo")
-        assert desk.composer.has_focus
-
-
-async def test_ctrl_n_twice_starts_a_session_with_the_default_agent() -> None:
-    async with opened(config=Config(default_agent="echo"), idle_timeout_s=600) as desk:
-        await desk.press("ctrl+n", "ctrl+n")
-
-        (created,) = desk.engine.sent(CreateSession)
-        assert (created.agent, created.title, created.idle_timeout_s) == ("echo", None, 600)
-
-
-async def test_escape_starts_nothing() -> None:
-    async with opened() as desk:
-        await desk.press("ctrl+n", "escape")
-
-        assert desk.engine.sent(CreateSession) == []
-        assert desk.composer.has_focus
-
-
-@pytest.mark.parametrize(
-    ("agent", "words"),
-    [
-        (Agent("agt_1", "kept", required_secrets=("A_KEY",)), "missing secret: A_KEY"),
-        (Agent("agt_1", "kept", deps_status="failed", deps_error="no wheel"), "no wheel"),
-        (Agent("agt_1", "kept", deps_status="building"), "not ready yet (building)"),
-    ],
-)
-async def test_an_agent_that_is_not_ready_says_why_and_starts_nothing(agent: Agent, words: str) -> None:
-    async with opened(agents=(agent,), profiles=("hosted",)) as desk:
-        await desk.press("ctrl+n")
-        assert desk.has(words)
-        await desk.press("enter")
-
-        assert isinstance(desk.screen, NewSessionDialog)
-        assert desk.has(f"kept: {words}" if words.startswith("missing") else "kept: it")
-        assert desk.screen.query_one("#about").has_class("-refused")
-        assert desk.engine.sent(CreateSession) == []
-
-
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_all_that_the_agent_under_the_cursor_may_do_is_shown(size: tuple[int, int]) -> None:
-    may = "reads and changes this folder, runs commands with all your rights"
-    model = Agent("agt_3", "llama", command=f"model llama3.2-vision-instruct at http://127.0.0.1:11434/v1 ({may})")
-    many = tuple(Agent(f"agt_{number}", f"agent-{number}") for number in range(10, 30))
-    async with opened(agents=(*AGENTS, model, *many), size=size) as desk:
-        await desk.press("ctrl+n")
-        assert desk.has("workspace: built in")
-        await desk.press("down")
-        assert desk.has("echo: python echo.py")
-        await desk.press("down")
-
-        words = " ".join(desk.text().split())
-        assert "llama: model llama3.2-vision-instruct" in words
-        assert "with all your rights)" in words
-        assert desk.has("Enter start")
-
-
-async def test_agents_that_are_listed_late_come_in_with_the_default_under_the_cursor() -> None:
-    async with opened(agents=None, profiles=("hosted", "local"), config=Config(default_agent="echo")) as desk:
-        await desk.press("ctrl+n")
-        assert desk.has("asking …")
-        await desk.feed(AgentsListed("hosted", AGENTS))
-        await desk.feed(AgentsListed("local", (), Problem("Nothing answers there.", "Start it.")))
-        assert desk.has("Nothing answers there.")
-        await desk.press("enter")
-
-        assert desk.engine.sent(CreateSession)[0].agent == "echo"
-
-
-async def test_enter_that_comes_before_the_agents_starts_the_default_one_when_they_are_there() -> None:
-    async with opened(agents=None, profiles=("local", "hosted"), config=Config(default_agent="echo")) as desk:
-        await desk.press("ctrl+n", "enter")
-        assert desk.has("Starts as soon as the agents of local are known.")
-        await desk.feed(AgentsListed("hosted", (Agent("agt_7", "far"),)))
-        assert isinstance(desk.screen, NewSessionDialog)
-        await desk.feed(AgentsListed("local", AGENTS))
-
-        assert [(each.profile, each.agent) for each in desk.engine.sent(CreateSession)] == [("local", "echo")]
-        assert not desk.has_dialog
-        assert desk.composer.has_focus
-
-
-async def test_enter_in_a_hurry_starts_no_agent_of_another_profile() -> None:
-    async with opened(agents=None, profiles=("hosted", "local")) as desk:
-        await desk.feed(AgentsListed("local", AGENTS))
-        await desk.press("ctrl+n", "enter")
-        assert desk.engine.sent(CreateSession) == []
-        await desk.press("down", "enter")
-
-        assert [(each.profile, each.agent) for each in desk.engine.sent(CreateSession)] == [("local", "workspace")]
-
-
-@pytest.mark.parametrize("keys", [("tab", "x"), ("escape",)])
-async def test_enter_before_the_agents_is_taken_back_by_whatever_comes_next(keys: tuple[str, ...]) -> None:
-    async with opened(agents=None) as desk:
-        await desk.press("ctrl+n", "enter", *keys)
-        await desk.feed(AgentsListed("local", AGENTS))
-
-        assert desk.engine.sent(CreateSession) == []
-
-
-@pytest.mark.parametrize(
-    ("listed", "words"),
-    [
-        (AgentsListed("local", (), Problem("Nothing answers there.", "Start it.")), "There is no agent to start."),
-        (AgentsListed("local", (AGENTS[0],)), "Choose an agent: the usual one is not there."),
-    ],
-)
-async def test_enter_before_the_agents_says_why_nothing_starts(listed: AgentsListed, words: str) -> None:
-    async with opened(agents=None, config=Config(default_agent="echo")) as desk:
-        await desk.press("ctrl+n", "enter")
-        await desk.feed(listed)
-
-        assert desk.has(words)
-        assert desk.engine.sent(CreateSession) == []
-
-
-async def test_enter_without_an_agent_names_who_is_still_asked() -> None:
-    async with opened(agents=(), profiles=("local", "hosted")) as desk:
-        await desk.press("ctrl+n", "enter")
-
-        assert desk.has("No agent to start yet: hosted is still being asked.")
-
-
-async def test_a_choice_is_kept_when_more_agents_are_listed() -> None:
-    async with opened(profiles=("local", "hosted")) as desk:
-        await desk.press("ctrl+n", "down")
-        await desk.feed(AgentsListed("hosted", (Agent("agt_7", "far"),)))
-        await desk.press("enter")
-
-        assert desk.engine.sent(CreateSession)[0].agent == "echo"
 
 
 # -- switcher
@@ -324,6 +172,17 @@ async def test_the_help_holds_every_action_and_begins_with_the_pane_in_focus(siz
         await desk.settle()
         assert all(each.help for each in ACTIONS)
         assert desk.text() != seen
+
+
+async def test_an_action_without_a_key_is_shown_with_the_key_that_finds_it_by_name() -> None:
+    moved = Config(keys={"app.palette": "ctrl+k", "session.rename": "none"})
+    async with opened(size=(120, 100), config=moved) as desk:
+        await desk.press("f1")
+        rows = [" ".join(row.split()) for row in desk.rows()]
+
+        assert "ctrl+k … Give the session another title." in rows
+        assert "ctrl+k … Stop the running turn; what came of it is kept." in rows
+        assert any(row.startswith("ctrl+k Find any action by name") for row in rows)
 
 
 # -- quitting

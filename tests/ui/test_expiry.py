@@ -109,6 +109,27 @@ async def test_a_recap_fits_a_small_window_and_shows_no_control_character() -> N
         assert "\x1b" not in desk.engine.sent(ContinueSession)[0].recap
 
 
+@pytest.mark.parametrize("scope", [0, 1, 2], ids=["last", "all", "pick"])
+async def test_in_a_low_window_the_text_of_a_recap_gives_way_to_buttons_and_keys(scope: int) -> None:
+    async with opened(size=(40, 12)) as desk:
+        await _expire(desk, *_turns(9))
+        await desk.press("right", "enter", *["right"] * scope)
+        assert isinstance(desk.screen, RecapDialog)
+
+        for words in ("New session with recap", "go on", "Send", "Esc back"):
+            assert desk.has(words), desk.text()
+        assert desk.screen.query_one(TextArea).region.height >= 1
+
+
+@pytest.mark.parametrize(("count", "scopes"), [(1, "the one turn"), (2, "all 2 turns  pick turns")])
+async def test_what_a_recap_can_hold_is_counted_in_words(count: int, scopes: str) -> None:
+    async with opened(size=(80, 24)) as desk:
+        await _expire(desk, *_turns(count))
+        await desk.press("right", "enter")
+
+        assert any(row.strip() == scopes for row in desk.rows())
+
+
 # -- warnings
 
 

@@ -60,6 +60,20 @@ async def test_what_would_be_written_is_told_before_it_is(tmp_path: Path) -> Non
         assert list(tmp_path.iterdir()) == []
 
 
+async def test_masking_is_offered_only_where_there_is_something_to_mask(tmp_path: Path) -> None:
+    harmless = make_turn(1, "hello", text="hello", state=TurnState.COMPLETED)
+    async with exporting(tmp_path, harmless) as desk:
+        assert desk.has("Nothing in it looks like a secret.")
+        assert not desk.has("Space mask")
+    async with exporting(tmp_path) as desk:
+        assert desk.has("Up Down field   Space mask   Esc close")
+
+
+async def test_the_folder_that_the_app_was_opened_in_is_this_folder() -> None:
+    async with exporting(Path()) as desk:
+        assert any(row.strip().endswith("bytes, in this folder") for row in desk.rows())
+
+
 async def test_enter_saves_with_what_looks_like_a_secret_masked(tmp_path: Path) -> None:
     async with exporting(tmp_path) as desk:
         await desk.press("enter")

@@ -36,8 +36,8 @@ def _told(*sent: str, keymap: Keymap | None = None) -> tuple[list[str], KeyTrial
         ("\r", "Enter ^M send (composer), open (tools, sessions)"),
         ("\n", "ctrl+j ^J new line (composer)"),
         ("x", "x x export (transcript, sessions), typed (composer)"),
-        ("\x08", "Backspace ^H nothing of ours"),
-        ("\x7f", "Backspace ^? nothing of ours"),
+        ("\x08", "Backspace ^H no action"),
+        ("\x7f", "Backspace ^? no action"),
         ("ü", "ü ü typed (composer)"),
         ("\x1b[1;5H", "ctrl+Home ^[[1;5H top (everywhere)"),
         ("\x1b[27u", "Esc ^[[27u back (everywhere) [escape]"),
@@ -86,8 +86,8 @@ def test_moved_keys_are_told_as_they_are_moved() -> None:
 
     assert [line.split(maxsplit=2)[2] for line in lines] == [
         "new (everywhere)",
-        "nothing of ours",
-        "nothing of ours",
+        "no action",
+        "no action",
     ]
 
 

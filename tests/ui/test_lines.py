@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from textual.color import Color
 from textual.widgets import Input, TextArea
 
+from superserve_tui.config import Config
 from superserve_tui.domain import TurnState
 from superserve_tui.ui.modals import RecapDialog
 from tests.support.opened_app import OpenedApp, opened
@@ -91,3 +93,30 @@ async def test_a_paste_into_a_recap_is_cleaned_and_a_cut_goes_the_apps_way() -> 
         await desk.until(lambda: len(desk.copied) == 1)
         await desk.type("\x1b[200~a\x1b]52;c;eA==\x07b\x9b31m\x1b[201~")
         assert area.text == "ab"
+
+
+@pytest.mark.parametrize("theme", ["superserve-ink", "superserve-paper"])
+@pytest.mark.parametrize("keys", [("ctrl+p",), ("ctrl+s",), ("f9", "f9", "slash")], ids=" ".join)
+async def test_what_may_be_typed_into_a_line_can_be_read(theme: str, keys: tuple[str, ...]) -> None:
+    async with opened(sessions=(SESSION,), config=Config(theme=theme)) as desk:
+        await desk.press(*keys)
+        line = desk.screen.focused
+        assert isinstance(line, Input)
+        style = desk.look(line.placeholder[1:])
+        assert style.color is not None
+        assert style.bgcolor is not None
+
+        assert _contrast(Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)) >= 4.5
+
+
+def _contrast(one: Color, other: Color) -> float:
+    """How far two colours are apart, as WCAG counts it: 1 to 21."""
+    dark, light = sorted(map(_luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from superserve_tui.domain import AgentLogRead, Session, clean, clean_line
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["AgentLogDialog"]
 
@@ -54,7 +55,7 @@ class AgentLogDialog(Dialog[str]):
             yield Static(Text(title), classes="dialog--title")
             with VerticalScroll():
                 yield Static("reading …", id="log-lines")
-            yield Static("r read again   y copy   Up Down scroll   Esc close", classes="dialog--hint")
+            yield KeyHints(("r", "read again"), ("y", "copy"), ("Up Down", "scroll"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """Ask for it."""

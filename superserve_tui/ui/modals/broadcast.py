@@ -13,11 +13,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from superserve_tui.domain import clean
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
@@ -44,14 +46,10 @@ class Recipient:
 class CheckList(LineList, can_focus=False):
     """One line each, with a mark before those that are chosen."""
 
-    DEFAULT_CSS = """
-    CheckList { height: auto; max-height: 14; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "CheckList { height: auto; max-height: 14; background: $panel; }"
 
     def __init__(self) -> None:
-        super().__init__(id="recipients")
+        super().__init__(id="recipients", classes="-led")
         self._recipients: Sequence[Recipient] = ()
         self.chosen: list[int] = []
         """Places of those that are chosen, in the order of choosing."""
@@ -87,8 +85,24 @@ class CheckList(LineList, can_focus=False):
         return [(f" {mark} ", "list--text"), (label, "list--text"), (gap, ""), (tail, "list--muted")]
 
 
+class NarrowingLine(LineInput):
+    """Where the list is narrowed: a space begins no word, so it chooses, as in the other lists."""
+
+    class Chose(Message):
+        """Space was pressed with nothing typed."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Space with nothing typed is no text."""
+        if event.key == "space" and not self.value:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Chose())
+        else:
+            await super()._on_key(event)
+
+
 class BroadcastDialog(Dialog[list[Recipient]]):
-    """Type to narrow, Tab to choose, Enter to send; answers with those that were chosen, None on Escape.
+    """Type to narrow, Space or Tab to choose, Enter to send; answers with those that were chosen, None on Escape.
 
     Args:
         recipients: Everyone that it can go to, the most likely first.
@@ -112,12 +126,13 @@ class BroadcastDialog(Dialog[list[Recipient]]):
         with Vertical():
             yield Static("Send to several", classes="dialog--title")
             yield Static(Text(clean(self._message[:2000])), classes="dialog--quote")
-            yield LineInput(placeholder="title or agent")
+            yield NarrowingLine(placeholder="title or agent")
             yield CheckList()
-            yield Static(id="broadcast-hint", classes="dialog--hint")
+            yield KeyHints()
 
     def on_mount(self) -> None:
         """All of them at first, none chosen."""
+        self.query_one(CheckList).nothing = "Nobody matches."
         self._find("")
         self._show_hint()
         self.query_one(Input).focus()
@@ -129,6 +144,7 @@ class BroadcastDialog(Dialog[list[Recipient]]):
             self.query_one(CheckList).move_by(steps[event.key])
             event.stop()
 
+    @on(NarrowingLine.Chose)
     def action_choose(self) -> None:
         """Choose, or not any more."""
         if not self.query_one(CheckList).toggle():
@@ -138,6 +154,7 @@ class BroadcastDialog(Dialog[list[Recipient]]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._find(event.value)
+        self._show_hint()
 
     @on(LineList.Chosen)
     def _clicked(self) -> None:
@@ -149,7 +166,7 @@ class BroadcastDialog(Dialog[list[Recipient]]):
         if chosen:
             self.dismiss([self._recipients[place] for place in chosen])
         else:
-            self.notify("Tab chooses who gets it.", timeout=2)
+            self._show_hint(is_none_chosen=True)
 
     def _find(self, query: str) -> None:
         words = query.casefold().split()
@@ -157,7 +174,12 @@ class BroadcastDialog(Dialog[list[Recipient]]):
         places = [place for place, text in enumerate(texts) if all(word in text for word in words)]
         self.query_one(CheckList).show(self._recipients, places)
 
-    def _show_hint(self) -> None:
+    def _show_hint(self, *, is_none_chosen: bool = False) -> None:
+        """The keys; where Enter had nobody to send to, what is to be done first."""
+        key = "Tab" if self.query_one(Input).value else "Space"
         count = len(self.query_one(CheckList).chosen)
-        send = f"Enter send to {count}" if count else "Enter send"
-        self.query_one("#broadcast-hint", Static).update(f"Tab choose   {send}   Up Down move   Esc close")
+        if is_none_chosen:
+            first = [("", f"{key} chooses; choose at least one")]
+        else:
+            first = [(key, "choose"), *([("Enter", f"send to {count}")] if count else [])]
+        self.query_one(KeyHints).show(*first, ("Up Down", "move"), ("Esc", "close"))

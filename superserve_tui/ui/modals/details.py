@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from superserve_tui.domain import Session, Turn, clean_line
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.words import duration, session_title
 
 __all__ = ["DetailsDialog", "details_of"]
@@ -88,7 +89,7 @@ class DetailsDialog(Dialog[str]):
             yield Static("Session", classes="dialog--title")
             with VerticalScroll():
                 yield Static(table)
-            yield Static("y copy   Up Down scroll   Esc close", classes="dialog--hint")
+            yield KeyHints(("y", "copy"), ("Up Down", "scroll"), ("Esc", "close"))
 
     def action_copy(self) -> None:
         """Answer with the text."""

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from superserve_tui.ui.frames import SoonDrawn
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["Choice", "Dialog"]
 
@@ -35,6 +36,7 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         overflow-y: auto; scrollbar-size-vertical: 1;
         background: $panel; padding: 1 2;
         border: none;
+        &:ansi { border: round $primary; padding: 0 1; }
     }
     Dialog .dialog--title { text-style: bold; color: $foreground; margin-bottom: 1; height: 1; }
     Dialog .dialog--text { height: auto; color: $foreground; margin-bottom: 1; }
@@ -50,6 +52,7 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         background: $surface; color: $foreground;
         &:focus { background: $primary; color: $background; text-style: bold; background-tint: transparent 0%; }
         &:hover { background: $boost; }
+        &:ansi:focus { background: ansi_default !important; color: ansi_default; text-style: reverse; }
     }
     Dialog Input {
         border: none; height: 1; padding: 0 1; background: $surface;
@@ -101,7 +104,7 @@ class Choice(Dialog[str]):
             with Horizontal(classes="dialog--buttons"):
                 for key, words in self._choices:
                     yield Button(words, id=key, compact=True)
-            yield Static(Text("Enter choose   Left Right move   Esc close"), classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Left Right", "move"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """The first button has the focus."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from superserve_tui.domain import (
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Choice, Dialog
 from superserve_tui.ui.widgets.choice_line import ChoiceLine
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row
 from superserve_tui.ui.words import session_title, size
@@ -169,12 +170,11 @@ class ExportDialog(Dialog[str]):
             yield Static("", id="export-told")
             yield Static("", id="export-found")
             yield SecretList()
-            hint = "Enter save   Left Right choose   Up Down field   Space mask   Esc close"
-            yield Static(hint, classes="dialog--hint")
+            yield KeyHints()
 
     def on_mount(self) -> None:
         """Ask for the transcript."""
-        self.query_one(SecretList).show(())
+        self._list_secrets({})
         self.query_one("#export-format").focus()
         self._tell()
         self._read()
@@ -255,7 +255,14 @@ class ExportDialog(Dialog[str]):
         counts = {each.kind: each for each in (*made.found, *made.masked)}
         words = "What looks like a secret in it:" if counts else "Nothing in it looks like a secret."
         self.query_one("#export-found", Static).update(words)
+        self._list_secrets(counts)
+
+    def _list_secrets(self, counts: Mapping[SecretKind, SecretCount]) -> None:
+        """What there is to mask, and the key for that where there is something."""
         self.query_one(SecretList).show(counts[kind] for kind in SecretKind if kind in counts)
+        mask = (("Space", "mask"),) if counts else ()
+        keys = (("Enter", "save"), ("Left Right", "choose"), ("Up Down", "field"), *mask, ("Esc", "close"))
+        self.query_one(KeyHints).show(*keys)
 
     # -- saving
 
@@ -342,6 +349,8 @@ def _saved(made: Export, typed: str, folder: Path, is_sure: bool) -> Path:
 
 def _short(path: Path) -> str:
     """With `~` for the home folder, and its end where it is long."""
+    if path == Path():
+        return "this folder"
     home = Path.home()
     words = f"~/{path.relative_to(home)}" if home != path and path.is_relative_to(home) else str(path)
     words = clean_line(words)

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from superserve_tui.domain import FarSession, FarSessionsListed, clean_line
 from superserve_tui.protocol import parse_time
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 from superserve_tui.ui.words import age
 
@@ -108,7 +109,7 @@ class FarDialog(Dialog[FarAnswer]):
         with Vertical():
             yield Static("On the servers, not in the list", classes="dialog--title")
             yield FarList(self._now)
-            yield Static("Enter attach   E end all idle over …   l log in   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "attach"), ("E", "end all idle over …"), ("l", "log in"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """Nothing is known yet."""

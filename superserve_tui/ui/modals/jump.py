@@ -36,6 +36,7 @@ class JumpScreen(ModalScreen[str]):
     JumpScreen .mark {
         position: absolute; width: 3; height: 1;
         background: $accent; color: $background; text-style: bold; content-align: center middle;
+        &:ansi { background: ansi_default; color: ansi_default; text-style: reverse; }
     }
     """
 

@@ -17,6 +17,7 @@ from superserve_tui.domain import clean, clean_line
 from superserve_tui.protocol import SuperserveError
 from superserve_tui.ui.login import LoginFlow
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["LoginDialog"]
 
@@ -42,7 +43,7 @@ class LoginDialog(Dialog[str]):
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Log in", id="begin", compact=True)
                 yield Button("Not now", id="leave", compact=True)
-            yield Static("Enter choose   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """Nothing is asked of the service before the person wants it."""

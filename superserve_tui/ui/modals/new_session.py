@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rich.text import Text
-from textual import events, on
+from rich.cells import cell_len
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -20,16 +20,28 @@ from superserve_tui.protocol import Agent
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.modals.trust import TrustDialog
+from superserve_tui.ui.widgets.choice_line import ChoiceLine
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
+from superserve_tui.ui.widgets.short_text import ShortText
 
 __all__ = ["NewSession", "NewSessionDialog"]
 
 PRESETS = ((300, "5 min"), (1740, "29 min"), (7200, "2 h"), (28800, "8 h"))
 """Idle times to choose from, in seconds."""
 
-_OTHER_LINES = 18
-"""Of the dialog, with three about the agent under the cursor; the list gives way to them."""
+_ABOUT_LINES = 2
+"""For what the row under the cursor has no room for."""
+
+_OTHER_LINES = 16
+"""Of the dialog, with a line of the window above and below; the list gives way to them."""
+
+_NAME_CELLS = 22
+"""Of an agent's name, with the room after it, so that what it runs stands in a column."""
+
+_NAMED_CELLS = 32
+"""Of a missing secret's name in the line of keys, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +106,20 @@ class AgentList(LineList):
         if not row.key:
             return [(" " + row.heading, "list--heading")]
         _, agent = self._agents[row.key]
-        name = fit(clean_line(agent.name, limit=40), 28)
-        reason = agent.not_ready_reason
-        about = clean_line(reason or agent.command or "built in", limit=200)
-        gap = " " * max(2, 22 - len(name))
-        return [("   " + name, "agent--name"), (gap, ""), (about, "agent--unready" if reason else "list--muted")]
+        name = _name(agent)
+        about = fit(_about(agent), width - cell_len(name) - 1)
+        return [(name, "agent--name"), (about, "agent--unready" if agent.not_ready_reason else "list--muted")]
+
+    def unseen(self) -> str:
+        """What the row under the cursor has no room for, cleaned."""
+        if (chosen := self.chosen()) is None:
+            return ""
+        agent, width = chosen[1], self.scrollable_content_region.width
+        about = _about(agent)
+        lines = [about] if cell_len(about) > width - cell_len(_name(agent)) - 1 else []
+        if agent.not_ready_reason and not agent.is_untrusted and agent.command:
+            lines.append(clean_line(agent.command))
+        return "\n".join(lines)
 
 
 class NewSessionDialog(Dialog[NewSession]):
@@ -110,16 +131,12 @@ class NewSessionDialog(Dialog[NewSession]):
     ]
 
     DEFAULT_CSS = """
+    NewSessionDialog.-wide > Vertical { width: 90%; max-width: 100; }
     NewSessionDialog .label { color: $text-muted; height: 1; margin-top: 1; }
-    NewSessionDialog #idle {
-        height: 1; padding: 0 1; background: $surface;
-        &:focus { background: $block-cursor-background; }
-    }
-    NewSessionDialog #about {
-        height: auto; max-height: 6; padding: 0 1; color: $text-muted;
-        &.-refused { color: $error; }
-    }
+    NewSessionDialog #about { padding: 0 1; &.-refused { color: $error; } }
     """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]
 
     def __init__(
         self,
@@ -138,6 +155,8 @@ class NewSessionDialog(Dialog[NewSession]):
         times = {seconds for seconds, _ in PRESETS} | {idle_timeout_s}
         self._times = sorted(times)
         self._idle_s = idle_timeout_s
+        self._told = ""
+        """What is said in the place of the agent under the cursor."""
         self._is_moved = False
         self._is_awaited = False
         """Enter came before the agents: it counts once they are there, unless the person does something else."""
@@ -147,17 +166,22 @@ class NewSessionDialog(Dialog[NewSession]):
         with Vertical():
             yield Static("New session", classes="dialog--title")
             yield AgentList()
-            yield Static("", id="about")
+            yield ShortText(_ABOUT_LINES, id="about")
             yield Static("Title (its first message, if left empty)", classes="label")
             yield LineInput(id="title", max_length=200)
             yield Static("Ends by itself when idle for", classes="label")
-            yield IdleTimes(self._times, self._idle_s)
-            yield Static("Enter start   Up Down agent   Tab next field   Esc close", classes="dialog--hint")
+            times = [(str(seconds), dict(PRESETS).get(seconds) or _words(seconds)) for seconds in self._times]
+            yield ChoiceLine(times, value=str(self._idle_s), id="idle")
+            yield KeyHints()
 
     def on_mount(self) -> None:
         """The list has the focus, the default agent the cursor."""
         self.refresh_agents(self._agents, self._problems, agent=self._agent)
         self.query_one(AgentList).focus()
+
+    def on_resize(self) -> None:
+        """Other room for what is said of an agent."""
+        self.call_after_refresh(self._show_about)
 
     def refresh_agents(
         self, agents: Mapping[str, Sequence[Agent]], problems: Mapping[str, Problem], *, agent: str
@@ -193,13 +217,21 @@ class NewSessionDialog(Dialog[NewSession]):
         self._tell()
 
     def _tell(self, words: str = "", *, is_refused: bool = False) -> None:
-        """Else all of what the agent under the cursor runs or may do, and why it can't take a session."""
-        about, chosen = self.query_one("#about", Static), self.query_one(AgentList).chosen()
-        about.set_class(is_refused, "-refused")
-        about.update(Text(words or (_about(chosen[1]) if chosen else "")))
+        """Else of the agent under the cursor what its row has no room for; and what Enter does with it."""
+        self._told = words
+        self.query_one("#about").set_class(is_refused, "-refused")
+        self._show_about()
+        chosen = self.query_one(AgentList).chosen()
+        enter = _start_hint(chosen[1]) if chosen else ("Enter", "start")
+        others = (("Up Down", "agent"), ("Tab", "next field")) if enter[0] else ()
+        self.query_one(KeyHints).show(enter, *others, ("Esc", "close"))
+
+    def _show_about(self) -> None:
+        self.query_one(ShortText).show(self._told or self.query_one(AgentList).unseen())
 
     @on(LineList.Chosen)
     @on(Input.Submitted)
+    @on(ChoiceLine.Taken)
     def action_start(self) -> None:
         """Take what is chosen, unless the agent can't take a session."""
         chosen = self.query_one(AgentList).chosen()
@@ -208,11 +240,11 @@ class NewSessionDialog(Dialog[NewSession]):
             return
         profile, agent = chosen
         title = self.query_one(Input).value.strip() or None
-        new = NewSession(profile, agent.name, title, self.query_one(IdleTimes).value)
+        new = NewSession(profile, agent.name, title, int(self.query_one(ChoiceLine).value))
         if agent.is_untrusted:
             self.app.push_screen(TrustDialog(agent), lambda is_yes: self._trust(new, agent) if is_yes else None)
         elif agent.not_ready_reason:
-            self._tell(is_refused=True)
+            self._tell(f"{clean_line(agent.name, limit=40)} can't start: {_about(agent)}", is_refused=True)
         else:
             self.dismiss(new)
 
@@ -246,45 +278,29 @@ class NewSessionDialog(Dialog[NewSession]):
         self.dismiss(replace(new, trusting=agent))
 
 
+def _name(agent: Agent) -> str:
+    name = fit(clean_line(agent.name, limit=40), _NAME_CELLS + 4)
+    return "   " + name + " " * max(2, _NAME_CELLS - cell_len(name))
+
+
 def _about(agent: Agent) -> str:
-    lines = [f"{agent.name}: {agent.not_ready_reason or agent.command or 'built in'}"]
-    if agent.not_ready_reason and not agent.is_untrusted and agent.command:
-        lines.append(agent.command)
-    return "\n".join(map(clean_line, lines))
+    """Why it can't take a session, else what it runs or may do."""
+    return clean_line(agent.not_ready_reason or agent.command or "built in")
 
 
-class IdleTimes(Static, can_focus=True):
-    """Idle times side by side; Left and Right choose."""
-
-    def __init__(self, times: Sequence[int], value: int) -> None:
-        super().__init__(id="idle")
-        self._times = times
-        self.value = value
-
-    def on_mount(self) -> None:
-        """Draw."""
-        self._draw()
-
-    def on_key(self, event: events.Key) -> None:
-        """Left and Right choose, Enter starts the session."""
-        step = {"left": -1, "right": 1}.get(event.key)
-        if step is not None:
-            place = self._times.index(self.value) + step
-            self.value = self._times[min(max(place, 0), len(self._times) - 1)]
-            self._draw()
-            event.stop()
-        elif event.key == "enter":
-            self.screen.query_one(AgentList).on_row_chosen("")
-            event.stop()
-
-    def _draw(self) -> None:
-        words = dict(PRESETS)
-        text = Text()
-        for seconds in self._times:
-            label = f" {words.get(seconds) or _words(seconds)} "
-            text.append(label, style="reverse" if seconds == self.value else "dim")
-            text.append("  ")
-        self.update(text)
+def _start_hint(agent: Agent) -> tuple[str, str]:
+    """What Enter does, or in its place what the agent lacks."""
+    if agent.is_untrusted:
+        return "Enter", "look and decide"
+    if agent.not_ready_reason is None:
+        return "Enter", "start"
+    if agent.deps_status == "failed":
+        return "", "not ready: its setup failed"
+    if not agent.missing_secrets:
+        return "", "not ready yet"
+    first, *more = agent.missing_secrets
+    names = fit(clean_line(first), _NAMED_CELLS) + (f" and {len(more)} more" if more else "")
+    return "", f"not ready: set {names}"
 
 
 def _words(seconds: int) -> str:

@@ -26,7 +26,8 @@ class Palette(Picker):
     """
 
     def __init__(self, items: Sequence[Pickable], *, is_slash: bool) -> None:
-        super().__init__("Actions", items, placeholder="what to do")
+        nothing = "No action matches. Enter keeps it as the message." if is_slash else "No action matches."
+        super().__init__("Actions", items, placeholder="what to do", nothing=nothing)
         self._is_slash = is_slash
         self.typed = ""
         """What was typed, once it is closed."""

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.fuzzy import rank
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
@@ -53,14 +54,10 @@ class Pickable:
 class PickList(LineList):
     """The lines that match."""
 
-    DEFAULT_CSS = """
-    PickList { height: 1fr; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "PickList { height: 1fr; background: $panel; }"
 
     def __init__(self) -> None:
-        super().__init__(id="picks")
+        super().__init__(id="picks", classes="-led")
         self._items: dict[str, Pickable] = {}
         self._label_cells = 0
 
@@ -93,6 +90,7 @@ class Picker(Dialog[str]):
         title: What is chosen.
         items: All lines, the most likely first.
         placeholder: What may be typed.
+        nothing: What is said where no line matches.
         is_fuzzy: Letters in order match; else every word must stand in the line.
         on_highlight: Called with the key of each line that the cursor comes to.
     """
@@ -108,12 +106,14 @@ class Picker(Dialog[str]):
         items: Sequence[Pickable],
         *,
         placeholder: str = "",
+        nothing: str = "Nothing matches.",
         is_fuzzy: bool = True,
         on_highlight: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         self._on_highlight = on_highlight
         self._title, self._items, self._placeholder, self._is_fuzzy = title, items, placeholder, is_fuzzy
+        self._nothing = nothing
 
     def compose(self) -> ComposeResult:
         """A line to type in, the list below."""
@@ -121,10 +121,11 @@ class Picker(Dialog[str]):
             yield Static(Text(self._title), classes="dialog--title")
             yield LineInput(placeholder=self._placeholder)
             yield PickList()
-            yield Static("Enter choose   Up Down move   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Up Down", "move"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """All lines at first."""
+        self.query_one(PickList).nothing = self._nothing if self._items else "Nothing here yet."
         self._find("")
         self.query_one(Input).focus()
 

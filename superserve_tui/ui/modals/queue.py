@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from superserve_tui.domain import Turn, clean_line
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
 __all__ = ["QueueDialog"]
@@ -81,8 +82,8 @@ class QueueDialog(Dialog[str]):
         with Vertical():
             yield Static("Waiting messages", classes="dialog--title")
             yield WaitingList()
-            keys = "Enter edit   K J move   d remove" + ("   s send now" if self._is_paused else "")
-            yield Static(f"{keys}   Esc close", classes="dialog--hint")
+            resume = (("s", "send now"),) if self._is_paused else ()
+            yield KeyHints(("Enter", "edit"), ("K J", "move"), ("d", "remove"), *resume, ("Esc", "close"))
 
     def on_mount(self) -> None:
         """What waits now."""

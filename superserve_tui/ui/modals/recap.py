@@ -16,6 +16,7 @@ from textual.widgets import Button, Static, TextArea
 from superserve_tui.domain import Turn, TurnState, clean, clean_line, recap_of
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.widgets.choice_line import ChoiceLine
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 
 __all__ = ["RecapDialog"]
@@ -93,7 +94,17 @@ class RecapDialog(Dialog[str]):
         height: 1fr; min-height: 3; border: none; padding: 0 1; margin: 1 0; background: $surface;
         &:focus { border: none; }
     }
+    RecapDialog.-low {
+        & > Vertical { height: 100%; padding: 0 1; }
+        TurnPicks { max-height: 3; }
+        TextArea { min-height: 1; margin: 0; }
+        .dialog--title, .dialog--quote { margin: 0; }
+        .dialog--quote { max-height: 1; }
+        KeyHints { margin: 0; }
+    }
     """
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
 
     def __init__(self, turns: Sequence[Turn], prompt: str) -> None:
         super().__init__()
@@ -103,7 +114,9 @@ class RecapDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """What it holds, the text, the message, the buttons."""
         total = len(self._turns)
-        scopes = [("all", f"all {total} turns"), ("pick", "pick turns")]
+        scopes = [("all", "the one turn" if total == 1 else f"all {total} turns")]
+        if total > 1:
+            scopes.append(("pick", "pick turns"))
         if total > LAST_TURNS:
             scopes.insert(0, ("last", f"last {LAST_TURNS} turns"))
         with Vertical():
@@ -115,8 +128,8 @@ class RecapDialog(Dialog[str]):
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Send", id="send", compact=True)
                 yield Button("Back", id="back", compact=True)
-            yield Static(
-                "Enter send   Left Right what it holds   Tab edit the text   Esc back", classes="dialog--hint"
+            yield KeyHints(
+                ("Enter", "send"), ("Left Right", "what it holds"), ("Tab", "edit the text"), ("Esc", "back")
             )
 
     def on_mount(self) -> None:

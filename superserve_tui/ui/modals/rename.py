@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from superserve_tui.domain import clean_line
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.row_editor import TITLE_CHARS
 
@@ -30,7 +31,7 @@ class RenameDialog(Dialog[str]):
         with Vertical():
             yield Static("Rename session", classes="dialog--title")
             yield LineInput(self._value, max_length=TITLE_CHARS)
-            yield Static("Enter rename   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "rename"), ("Esc", "close"))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

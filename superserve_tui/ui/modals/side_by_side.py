@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from superserve_tui.domain import Change, Session, SessionState
+from superserve_tui.domain import Change, Session, SessionState, clean_line
 from superserve_tui.engine import Clock
 from superserve_tui.ui.model import Model
 from superserve_tui.ui.widgets.bars import Moment, StatusBar, TitleBar
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.log import LogDocument, MessageLog
+from superserve_tui.ui.words import session_title
 
 __all__ = ["SideBySide"]
 
@@ -33,9 +34,28 @@ ROW_HEIGHT = 9
 
 SPIN_S = 0.125
 
+_KEYS = (
+    ("Enter", "go on"),
+    ("Tab", "next"),
+    ("y", "copy"),
+    ("ctrl+x", "stop"),
+    ("Up Down", "scroll"),
+    ("Esc", "back"),
+)
+
+
+class AnswerBar(TitleBar):
+    """Whose answer it is: the agent first, for one message gives new sessions the same title."""
+
+    def show(self, session: Session | None, *, place: int = 0, total: int = 0) -> None:
+        """This session, and its place among the answers."""
+        if session is not None:
+            agent, title = clean_line(session.agent, limit=40), session_title(session)
+            self._set([(agent, "strong"), (f" · {title}", "muted")], [(f"{place}/{total}", "muted")])
+
 
 class Column(Vertical):
-    """One session: its title, its state with its clock, its transcript."""
+    """One session: its agent and title, its state with its clock, its transcript."""
 
     def __init__(self, session_id: str, number: int, total: int) -> None:
         super().__init__()
@@ -43,13 +63,13 @@ class Column(Vertical):
 
     def compose(self) -> ComposeResult:
         """Two lines over the transcript."""
-        yield TitleBar()
+        yield AnswerBar()
         yield StatusBar()
         yield MessageLog()
 
     def draw(self, session: Session, document: LogDocument, moment: Moment) -> None:
         """The latest that is known."""
-        self.query_one(TitleBar).show(session, place=self._place, total=self._total)
+        self.query_one(AnswerBar).show(session, place=self._place, total=self._total)
         self.query_one(StatusBar).show(replace(session, server_id=None), moment)  # no room for its id
         self.query_one(MessageLog).show(document)
 
@@ -86,8 +106,12 @@ class SideBySide(ModalScreen[str]):
     SideBySide #answers { layout: grid; grid-gutter: 1 2; height: 1fr; padding: 1 1 0 1; overflow-y: auto; }
     SideBySide Column { height: 100%; background: $surface; }
     SideBySide Column:focus-within { background: $block-cursor-background; }
+    SideBySide Column:ansi:focus-within {
+        background: ansi_default;
+        AnswerBar { text-style: reverse; }
+    }
     SideBySide Column MessageLog { height: 1fr; }
-    SideBySide .dialog--hint { height: 1; padding: 0 2; color: $text-muted; }
+    SideBySide KeyHints { height: 1; padding: 0 2; margin: 0; }
     """
 
     def __init__(
@@ -112,8 +136,7 @@ class SideBySide(ModalScreen[str]):
         with Vertical():
             with Container(id="answers"):
                 yield from self._columns
-            keys = "Enter go on   Tab next   y copy   ctrl+x stop   Up Down scroll   Esc back"
-            yield Static(keys, classes="dialog--hint")
+            yield KeyHints(*_KEYS)
 
     def on_mount(self) -> None:
         """Draw what is known; from now on the clocks run."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from rich.text import Text
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -20,6 +20,7 @@ from superserve_tui.domain import SearchHit, Session, clean_line
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.ui.fuzzy import rank
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.line_input import LineInput
 from superserve_tui.ui.widgets.line_list import LineList, Piece, Row, fit
 from superserve_tui.ui.words import age, glyph, session_title
@@ -28,6 +29,9 @@ __all__ = ["Switcher", "Target"]
 
 _FILTER = re.compile(r"(?<!\S)(agent|state|tool|before|after):\S", re.IGNORECASE)
 """Words that narrow the search; then the sessions are the store's to find."""
+
+_FENCE = re.compile(r"(?<![^\s…])(?:`{3,}|~{3,})([^\s`]*)\s*")
+"""Where a block of code begins or ends, in a text whose lines have become one, and what kind of code it is."""
 
 _SHOWN = 200
 _HITS = 50
@@ -49,21 +53,19 @@ class Target:
 class FoundList(LineList):
     """Sessions, then places in transcripts."""
 
-    DEFAULT_CSS = """
-    FoundList { height: 1fr; background: $panel;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "FoundList { height: 1fr; background: $panel; }"
 
-    def __init__(self) -> None:
-        super().__init__(id="found")
+    def __init__(self, sessions: Sequence[Session], now: datetime) -> None:
+        super().__init__(id="found", classes="-led")
+        self._known = {session.id: session for session in sessions}
+        self._now = now
         self._sessions: dict[str, Session] = {}
         self._hits: dict[str, SearchHit] = {}
-        self._now: datetime | None = None
+        self._words: tuple[str, ...] = ()
 
-    def show(self, sessions: Sequence[Session], hits: Sequence[SearchHit], now: datetime) -> None:
-        """These, in this order."""
-        self._now = now
+    def show(self, sessions: Sequence[Session], hits: Sequence[SearchHit], query: str) -> None:
+        """These, in this order, for what was typed."""
+        self._words = tuple(query.lower().replace('"', "").split())
         self._sessions = {f"s:{session.id}": session for session in sessions}
         self._hits = {f"h:{number}": hit for number, hit in enumerate(hits)}
         rows = [Row(key) for key in self._sessions]
@@ -86,22 +88,43 @@ class FoundList(LineList):
             return [(" " + row.heading, "list--heading")]
         if hit := self._hits.get(row.key):
             if line == 0:
-                return [(" " + clean_line(hit.snippet, limit=400), "list--text")]
-            place = f"turn {hit.turn}" if hit.turn else "title"
-            return [(f"   {clean_line(hit.title, limit=60) or 'New session'} · {place}", "list--muted")]
+                return [(" " + _part(hit.snippet, self._words, width - 2), "list--text")]
+            session = self._known.get(hit.session_id)
+            title = clean_line(hit.title, limit=60) or "New session"
+            tail = self._tail(session) if session is not None else ""
+            place = f" · turn {hit.turn}" if hit.turn else ""
+            title = fit(title, max(4, width - cell_len(place) - cell_len(tail) - 6)) + place
+            return [(f"   {title}", "list--muted"), (_gap(width, title, tail), ""), (tail, "list--muted")]
         session = self._sessions[row.key]
-        when = age(session.last_activity_at or session.created_at, self._now) if self._now else ""
-        tail = f"{clean_line(session.agent, limit=20)} · {session.state} · {when}"
-        title = fit(session_title(session), max(4, width - len(tail) - 6))
-        from rich.cells import cell_len
-
-        gap = " " * max(2, width - 4 - cell_len(title) - len(tail))
+        tail = self._tail(session, state=f" · {session.state}")
+        title = fit(session_title(session), max(4, width - cell_len(tail) - 6))
         return [
             (f" {glyph(session.state)} ", "list--muted"),
             (title, "list--text"),
-            (gap, ""),
+            (_gap(width, title, tail), ""),
             (tail, "list--muted"),
         ]
+
+    def _tail(self, session: Session, *, state: str = "") -> str:
+        """What tells sessions with one title apart."""
+        when = age(session.last_activity_at or session.created_at, self._now)
+        return f"{clean_line(session.agent, limit=20)}{state} · {when}"
+
+
+def _gap(width: int, title: str, tail: str) -> str:
+    return " " * max(2, width - 4 - cell_len(title) - cell_len(tail))
+
+
+def _part(snippet: str, words: Sequence[str], width: int) -> str:
+    """A line of a transcript without its fences, cut so that the words looked for are in it."""
+    bare = _FENCE.sub(
+        lambda fence: f"{fence[1]} " if any(word in fence[1].lower() for word in words) else "", snippet
+    )
+    line = clean_line(bare, limit=400)
+    at = min((place for word in words if (place := line.lower().find(word)) >= 0), default=0)
+    if at > width // 2:
+        line = "…" + line[at - width // 3 :].lstrip("… ")
+    return fit(line, width)
 
 
 class Switcher(Dialog[Target]):
@@ -128,6 +151,8 @@ class Switcher(Dialog[Target]):
         self._looking: Timer | None = None
         """Runs while letters may come that belong together."""
         self._hits: tuple[SearchHit, ...] = ()
+        self._is_asked = False
+        """Whether an answer of the search is awaited."""
         self._named: set[str] = set()
         """Sessions whose titles the search found; they count where filters narrow it."""
 
@@ -135,11 +160,9 @@ class Switcher(Dialog[Target]):
         """A line to type in, the list below."""
         with Vertical():
             yield Static("Switch to", classes="dialog--title")
-            yield LineInput(
-                placeholder="title, agent, id, words of a transcript; agent: state: tool: before: after:"
-            )
-            yield FoundList()
-            yield Static(Text("Enter open   Up Down choose   Esc close"), classes="dialog--hint")
+            yield LineInput(placeholder="title, agent, id or words said; agent: state: tool: before: after:")
+            yield FoundList(self._sessions, self._now)
+            yield KeyHints(("Enter", "open"), ("Up Down", "choose"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """All sessions at first."""
@@ -159,6 +182,7 @@ class Switcher(Dialog[Target]):
         """The search came back; an answer to an older question is passed over."""
         self._catch_up()
         if query == self.query_one(Input).value.strip():
+            self._is_asked = False
             self._hits = tuple(hit for hit in hits if hit.where != "title")[:_HITS]
             self._named = {hit.session_id for hit in hits if hit.where == "title"}
             found = self.query_one(FoundList)
@@ -186,7 +210,8 @@ class Switcher(Dialog[Target]):
         self._looking = None
         query = self.query_one(Input).value.strip()
         self._hits, self._named = (), set()
-        if len(query) > 1:
+        self._is_asked = len(query) > 1
+        if self._is_asked:
             self._search(query)  # it looks while the titles are looked through here
         self._find(query)
 
@@ -217,7 +242,9 @@ class Switcher(Dialog[Target]):
         self._show()
 
     def _show(self) -> None:
-        self.query_one(FoundList).show(self._fitting[:_SHOWN], self._hits, self._now)
+        found = self.query_one(FoundList)
+        found.nothing = "" if self._is_asked else "Nothing matches."
+        found.show(self._fitting[:_SHOWN], self._hits, self.query_one(Input).value)
 
     def _prepare(self) -> None:
         """Before the first letter, which would wait for it: 16 ms for 5,000 sessions."""

@@ -17,8 +17,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from superserve_tui.domain import clean, clean_line
-from superserve_tui.protocol import ToolCall
+from superserve_tui.protocol import CallState, ToolCall
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 from superserve_tui.ui.widgets.log.highlight import highlight
 from superserve_tui.ui.widgets.log.palette import SYNTAX
 from superserve_tui.ui.words import duration
@@ -61,19 +62,15 @@ class ToolCallDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Name and times, then the input."""
         call = self._call
-        took = "running" if call.duration_ms is None else duration(call.duration_ms)
-        about = f"{call.state}, took {took}, began {duration(call.started_ms)} into the turn"
-        if call.is_order_assumed:
-            about += "; which call ended was not said, the oldest is assumed"
         shown = clean(input_as_text(call))
         if len(shown) > _SHOWN_CHARS:
             shown = shown[:_SHOWN_CHARS] + "\n… (more: y copies it whole)"
         with Vertical():
             yield Static(Text(clean_line(call.name, limit=80)), classes="dialog--title")
-            yield Static(Text(about), classes="dialog--text")
+            yield Static(Text(_times(call)), classes="dialog--text")
             with VerticalScroll():
                 yield Static(Text(shown), id="input")
-            yield Static(Text("y copy the input   Up Down scroll   Esc close"), classes="dialog--hint")
+            yield KeyHints(("y", "copy the input"), ("Up Down", "scroll"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """Colour the input, once it is on screen."""
@@ -91,3 +88,13 @@ class ToolCallDialog(Dialog[str]):
     def action_copy(self) -> None:
         """Answer with the input."""
         self.dismiss(input_as_text(self._call))
+
+
+def _times(call: ToolCall) -> str:
+    """What became of it, how long that took, and when it began."""
+    began = f"{duration(call.started_ms)} into the turn"
+    if call.state is CallState.RUNNING:
+        return f"running since {began}"
+    took = "" if call.duration_ms is None else f"took {duration(call.duration_ms)}, "
+    assumed = "; which call ended was not said, the oldest is assumed" if call.is_order_assumed else ""
+    return f"{call.state}, {took}began {began}{assumed}"

@@ -18,6 +18,7 @@ from superserve_tui.ui.key_trial import is_end, sent_for
 from superserve_tui.ui.keymap import Keymap
 from superserve_tui.ui.modals.dialog import Dialog
 from superserve_tui.ui.terminal import TerminalDriver
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["TryKeysDialog"]
 
@@ -54,7 +55,7 @@ class TryKeysDialog(Dialog[None]):
                 Text("Press any key: what it is called here, what the terminal sent, what it does.", "dim")
             )
             yield Static("", id="tried")
-            yield Static("Esc twice closes", classes="dialog--hint")
+            yield KeyHints(("Esc twice", "closes"))
 
     def on_key(self, event: events.Key) -> None:
         """Tell of it, and let nothing come of it."""

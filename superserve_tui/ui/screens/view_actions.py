@@ -94,7 +94,7 @@ class ViewActions(ScreenBase):
 
     def _open_palette(self, *, is_slash: bool) -> modals.Palette:
         items = [
-            modals.Pickable(each.id, each.label, self.keymap.name(each), each.help, _ALSO.get(each.id, ""))
+            modals.Pickable(each.id, each.name, self.keymap.name(each), each.help, _ALSO.get(each.id, ""))
             for each in sorted(ACTIONS, key=lambda each: each.id == "app.quit")  # never the first that Enter takes
             if each.where is not Where.COMPOSER and each.id not in _NOT_BY_NAME
         ]

@@ -20,13 +20,15 @@ class ChoiceLine(Static, can_focus=True):
     """Answers with `Changed` as the choice moves and with `Taken` on Enter.
 
     Args:
-        choices: Key and words of each, the first chosen.
+        choices: Key and words of each.
+        value: Key of the one that is chosen; None: the first.
     """
 
     DEFAULT_CSS = """
     ChoiceLine {
         height: 1; padding: 0 1; background: $surface;
         &:focus { background: $block-cursor-background; }
+        &:ansi:focus { background: ansi_default; text-style: underline; }
     }
     """
 
@@ -42,10 +44,16 @@ class ChoiceLine(Static, can_focus=True):
 
         key: str
 
-    def __init__(self, choices: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        choices: Sequence[tuple[str, str]],
+        *,
+        value: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id)
         self._choices = choices
-        self._place = 0
+        self._place = 0 if value is None else [key for key, _ in choices].index(value)
 
     @property
     def value(self) -> str:

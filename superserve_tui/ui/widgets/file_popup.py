@@ -23,15 +23,10 @@ _SEEN = 6
 class FilePopup(LineList, can_focus=False):
     """The files that fit what was typed, the likeliest under the cursor; hidden where none does."""
 
-    DEFAULT_CSS = """
-    FilePopup {
-        display: none; height: auto; margin: 0 1; background: $surface;
-        & > .list--cursor { background: $block-cursor-background; }
-    }
-    """
+    DEFAULT_CSS = "FilePopup { display: none; height: auto; margin: 0 1; background: $surface; }"
 
     def __init__(self) -> None:
-        super().__init__(id="files")
+        super().__init__(id="files", classes="-led")
         self._files: Sequence[Candidate] = ()
         self._query: str | None = None
 

@@ -23,6 +23,8 @@ _PASTED_CHARS = 2000
 class LineInput(Input):
     """Textual's line, which would pass a pasted escape sequence on to the terminal."""
 
+    DEFAULT_CSS = "LineInput > .input--placeholder { color: $text-muted; }"
+
     def action_paste(self) -> None:
         """What was cut or copied here, as a paste."""
         self._paste(self.app.clipboard)

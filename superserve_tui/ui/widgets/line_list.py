@@ -47,7 +47,12 @@ def fit(text: str, width: int) -> str:
 
 
 class LineList(ScrollView, can_focus=True):
-    """Rows with a cursor. A subclass says what each line shows, in `line_pieces`."""
+    """Rows with a cursor. A subclass says what each line shows, in `line_pieces`.
+
+    The class `-led` is for one that is moved from a line to type in: it never has the focus, its cursor counts all
+    the same. With the terminal's own colours, of which nobody knows how they go together, the cursor's row is in
+    reverse video.
+    """
 
     COMPONENT_CLASSES = {"list--cursor", "list--hover", "list--heading", "list--muted", "list--text"}
 
@@ -60,7 +65,12 @@ class LineList(ScrollView, can_focus=True):
         & > .list--heading { color: $text-muted; text-style: bold; }
         & > .list--cursor { background: $boost; }
         & > .list--hover { background: $boost; }
-        &:focus > .list--cursor { background: $block-cursor-background; }
+        &:focus > .list--cursor, &.-led > .list--cursor { background: $block-cursor-background; }
+        &:ansi > .list--muted { text-style: dim; }
+        &:ansi > .list--cursor { text-style: bold; }
+        &:ansi:focus > .list--cursor, &.-led:ansi > .list--cursor {
+            background: ansi_default; text-style: reverse;
+        }
     }
     """
 
@@ -90,6 +100,9 @@ class LineList(ScrollView, can_focus=True):
         def control(self) -> LineList:
             """The list."""
             return self.line_list
+
+    nothing: reactive[str] = reactive("")
+    """What is said where there is no row."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -188,14 +201,16 @@ class LineList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
         if at >= self._total:
-            return Strip.blank(width, self._base)
+            words = fit(f" {self.nothing}", width) if y == 0 and not self._rows else ""
+            told = Segment(words, self._base + self._style("list--muted"))
+            return Strip([told]).adjust_cell_length(width, self._base)
         index = self._row_at(at)
         row, line = self._rows[index], at - self._tops[index]
         base = self._base
         if index == self.cursor and row.key:
             base += self._style("list--cursor")
         segments = [
-            Segment(text, base + self._style(name) if name else base)
+            Segment(text, base + self._style(name) if name and not base.reverse else base)
             for text, name in self.line_pieces(row, line, width)
         ]
         return Strip(segments).adjust_cell_length(width, base)
