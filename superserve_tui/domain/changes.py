@@ -203,6 +203,8 @@ class MessageReturned:
     prompt: str
     note: str = ""
     """What to say of it, where nothing else does; our words."""
+    revises: str | None = None
+    """Id of the turn whose message it is again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ class LiveTurn:
         return self._turn.prompt
 
     @property
+    def revises(self) -> str | None:
+        """Id of the turn whose message it is again."""
+        return self._turn.revises
+
+    @property
     def is_over(self) -> bool:
         """Whether a terminal event, a stop or a cut has ended it."""
         return self._builder.finish_reason is not None

@@ -167,7 +167,7 @@ class Following:
                 self._gone(work, message)
             case Outcome.NOT_TAKEN if not live.events_seen:
                 self._turns.take_back(work, Trigger.FAILED)
-                self._world.tell(MessageReturned(work.session.id, live.prompt))
+                self._world.tell(MessageReturned(work.session.id, live.prompt, revises=live.revises))
                 problem = _NOT_SENT if error is None else problem_of(error)
                 self._world.tell(ProblemRaised(problem, work.session.id))
             case Outcome.UNKNOWN:

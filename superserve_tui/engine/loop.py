@@ -260,7 +260,8 @@ class EngineLoop:
                 self._session_command(work, command)
                 return
             if isinstance(command, _Sending):
-                self._world.tell(MessageReturned(work.session.id, command.prompt))
+                revises = command.revises if isinstance(command, do.SendPrompt) else None
+                self._world.tell(MessageReturned(work.session.id, command.prompt, revises=revises))
             self._world.tell(ProblemRaised(_HELD_ELSEWHERE, work.session.id))
 
         self._recovery.claim(work, claimed)

@@ -27,7 +27,7 @@ from superserve_tui.domain import (
     with_recap,
 )
 from superserve_tui.engine.appends import Appends
-from superserve_tui.engine.drafts import with_message, without_message
+from superserve_tui.engine.drafts import returned, without_message
 from superserve_tui.engine.problems import problem_of
 from superserve_tui.engine.run import TurnRun
 from superserve_tui.engine.world import Work, World
@@ -68,7 +68,7 @@ class Turns:
             self.finish_stop(work)
         session = work.session
         if session.state.is_over:
-            self._world.put(work, draft=with_message(session.draft, prompt))
+            self._world.put(work, **returned(session, prompt, revises))
             self._world.tell(SessionExpired(session.id, prompt))
             return
         rest = _draft_without(session, prompt)
@@ -186,9 +186,10 @@ class Turns:
         turn = next((turn for turn in work.queue if turn.id == turn_id), None)
         if turn is None:
             return
-        self._world.put(work, draft=with_message(work.session.draft, turn.prompt))  # first: no text is ever nowhere
+        fields = returned(work.session, turn.prompt, turn.revises)
+        self._world.put(work, **fields)  # first: no text is ever nowhere
         self.remove_queued(work, turn_id)
-        self._world.tell(MessageReturned(work.session.id, turn.prompt))
+        self._world.tell(MessageReturned(work.session.id, turn.prompt, revises=turn.revises))
 
     def move_queued(self, work: Work, turn_id: str, places: int) -> None:
         """Move a waiting message; the numbers, by which a restart orders them, stay with the places."""
@@ -243,7 +244,7 @@ class Turns:
             trigger,
             message_count=max(0, session.message_count - 1),
             is_queue_paused=bool(work.queue),
-            draft=with_message(session.draft, live.prompt),
+            **returned(session, live.prompt, live.revises),
         )
         world.store.remove_turn(live.id)
         world.tell(TurnRemoved(session.id, live.id))
@@ -257,13 +258,13 @@ class Turns:
         """
         world, session = self._world, work.session
         note = _STOPPED_UNANSWERED
-        world.put(work, draft=with_message(session.draft, turn.prompt))  # first: no text is ever nowhere
+        world.put(work, **returned(session, turn.prompt, turn.revises))  # first: no text is ever nowhere
         if turn.server_id is None:
             note = _STOPPED_UNSENT
             world.put(work, message_count=max(0, session.message_count - 1))
             world.store.remove_turn(turn.id)
             world.tell(TurnRemoved(session.id, turn.id))
-        world.tell(MessageReturned(session.id, turn.prompt, note))
+        world.tell(MessageReturned(session.id, turn.prompt, note, turn.revises))
 
     def _new_turn(self, work: Work, prompt: str, revises: str | None) -> Turn:
         work.last_number += 1

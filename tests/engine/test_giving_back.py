@@ -75,6 +75,29 @@ def test_once_something_of_the_answer_came_the_message_stays_where_it_is(event: 
         assert bench.session(session_id).draft == ""
 
 
+def test_a_message_that_comes_back_keeps_the_note_of_what_it_revises() -> None:
+    with running_bench() as bench:
+        session_id = bench.new_session()
+        bench.converse(session_id, "first", "well")
+        first = bench.last(session_id).id
+        hold = bench.backends.hold(Step.SEND)
+        bench.do(SendPrompt(session_id, "first, better", revises=first))
+        hold.wait_reached()
+        _stop(bench, session_id)
+        hold.release()
+        assert bench.watcher.of(MessageReturned)[0].revises == first
+        assert (bench.session(session_id).draft, bench.session(session_id).draft_revises) == (
+            "first, better",
+            first,
+        )
+        bench.do(SendPrompt(session_id, "first, better", revises=first))
+        bench.backends.next_stream().complete("fine")
+        bench.until_state(session_id, SessionState.IDLE)
+        assert bench.last(session_id).revises == first
+        session = bench.session(session_id)
+        assert (session.draft, session.draft_revises) == ("", None)
+
+
 def test_a_message_comes_back_only_where_that_is_asked_for() -> None:
     with running_bench() as bench:
         session_id = bench.new_session()

@@ -225,6 +225,15 @@ async def test_a_message_that_is_edited_again_is_known_as_such_after_a_switch_of
         ]
 
 
+async def test_a_message_that_was_given_back_still_says_what_it_revises() -> None:
+    async with opened() as desk:
+        session = _idle("1")
+        await desk.open(session)
+        await desk.feed(MessageReturned(session.id, "helo", revises="b" * 32))
+        await desk.press("enter")
+        assert [each.revises for each in desk.engine.sent(SendPrompt)] == ["b" * 32]
+
+
 async def test_a_draft_of_an_earlier_run_still_knows_which_message_it_is_again() -> None:
     async with opened() as desk:
         await desk.open(_idle("1", draft="helo", draft_revises="b" * 32))

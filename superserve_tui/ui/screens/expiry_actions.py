@@ -27,16 +27,18 @@ class ExpiryActions(ScreenBase):
     _warned_at_s: float = 0.0
     """How near its end that was."""
 
-    def give_back(self, session_id: str, prompt: str) -> None:
-        """A message that did not go out: back to where it was written."""
+    def give_back(self, session_id: str, prompt: str, *, revises: str | None = None) -> None:
+        """A message that did not go out: back to where it was written, with the note of what it revises."""
         if session_id != self.model.current_id:
             if (session := self.model.sessions.get(session_id)) is not None:
                 draft = with_message(session.draft, prompt)
-                self.model.set_draft(session_id, draft)
-                self.engine.send(SaveDraft(session_id, draft))  # one sent as it was left may have undone it
+                revises = revises or session.draft_revises
+                self.model.set_draft(session_id, draft, revises=revises)
+                # The one that was sent as the session was left may have undone it.
+                self.engine.send(SaveDraft(session_id, draft, revises))
             return
         composer = self.query_one(Composer)
-        composer.put(with_message(composer.text, clean(prompt)))
+        composer.put(with_message(composer.text, clean(prompt)), revises=revises or composer.revises)
 
     def warn_if_expiring(self) -> None:
         """Say that the session on screen is about to expire, once at each of the times; others have their mark."""

@@ -118,7 +118,7 @@ class Reacting(
             case QueueChanged():
                 self.queue_changed(change)
             case MessageReturned():
-                self.give_back(change.session_id, change.prompt)
+                self.give_back(change.session_id, change.prompt, revises=change.revises)
                 if change.note:
                     self.notify(change.note, timeout=4)
             case SessionExpired():
