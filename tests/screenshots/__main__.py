@@ -12,6 +12,8 @@ from tests.support.opened_app import opened
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 FONT = "DejaVu Sans Mono"
+FONT_PX = 20.264
+"""Its letters are 0.60205 as wide as high: they then fill Textual's cells of 12.2 pixels."""
 PNG_WIDTH = 1600
 """Pixels; sharp where the README shows half of it."""
 
@@ -25,6 +27,7 @@ async def _picture(scene: Scene) -> str:
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     # Kept spaces, and no stretching of texts: renderers differ in both.
     svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1).replace("&#160;", " ")
+    svg = svg.replace("font-size: 20px", f"font-size: {FONT_PX}px")
     return svg.replace("Fira Code", FONT)
 
 

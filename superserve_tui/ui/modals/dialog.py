@@ -44,7 +44,6 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         height: auto; max-height: 6; margin-bottom: 1; padding: 0 1;
         color: $text-muted; border-left: thick $primary;
     }
-    Dialog .dialog--hint { color: $text-muted; height: auto; margin-top: 1; }
     Dialog VerticalScroll { scrollbar-size-vertical: 1; }
     Dialog Horizontal.dialog--buttons { height: auto; align-horizontal: left; }
     Dialog Button {

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from superserve_tui.domain import clean_line
 from superserve_tui.protocol import Agent
 from superserve_tui.ui.modals.dialog import Dialog
+from superserve_tui.ui.widgets.key_hints import KeyHints
 
 __all__ = ["TrustDialog"]
 
@@ -65,7 +66,7 @@ class TrustDialog(Dialog[bool]):
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Not now", id="no", compact=True)
                 yield Button("Trust and start", id="yes", compact=True)
-            yield Static("Enter choose   Left Right move   Esc close", classes="dialog--hint")
+            yield KeyHints(("Enter", "choose"), ("Left Right", "move"), ("Esc", "close"))
 
     def on_mount(self) -> None:
         """No is what Enter says."""
