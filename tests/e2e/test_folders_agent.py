@@ -23,7 +23,7 @@ def test_a_folders_agent_answers_after_a_yes_which_the_next_start_remembers(mach
         terminal.type(Keys.CTRL_N)
         terminal.wait_for("not trusted yet")
         terminal.type(Keys.DOWN)
-        terminal.wait_for("helper: not trusted yet")
+        terminal.wait_for("Enter look and decide")
         terminal.type(Keys.ENTER)
         terminal.wait_for("Trust this project?", "`python3 agent.py`")
         terminal.type(Keys.RIGHT, Keys.ENTER)

@@ -68,7 +68,7 @@ def test_quit_asks_while_a_turn_runs(machine: CommandLine) -> None:
         one.say("second\n")
         terminal.wait_for("second", "running")
         terminal.type(Keys.CTRL_Q)
-        terminal.wait_for("End all")
+        terminal.wait_for("Leave running")
         terminal.type(Keys.ENTER)
         assert terminal.wait_exit(GONE_WITHIN_S) == 0
         assert processes_of(machine.home) == {}
@@ -186,7 +186,7 @@ def _two_sessions(terminal: Terminal) -> None:
     terminal.type(Keys.CTRL_N)
     terminal.wait_for("New session")
     terminal.type(Keys.ENTER)
-    terminal.wait_for("1/2", "Talk to my-agent")
+    terminal.wait_for("session 1 of 2", "Talk to my-agent")
     terminal.send("two")
     terminal.wait_for("heard: two")
     terminal.wait_gone("running", "starting")

@@ -28,7 +28,7 @@ def test_two_sessions_stream_at_once_and_switching_loses_nothing(machine: Comman
         terminal.type(Keys.CTRL_N)
         terminal.wait_for("New session")
         terminal.type(Keys.ENTER)
-        terminal.wait_for("1/2", "Talk to puppet")
+        terminal.wait_for("session 1 of 2", "Talk to puppet")
         terminal.send("two")
         two.say("".join(right[:20]))
         terminal.wait_for("right 19")
@@ -59,7 +59,7 @@ def test_a_message_to_an_expired_session_goes_on_in_a_new_one_in_the_same_place(
         terminal.send("how many lines has main.py?")
         terminal.wait_for("Session expired", "New session", "how many lines has main.py?")
         terminal.type(Keys.ENTER)
-        screen = terminal.wait_for("1/1", "new session", "1 line")
+        screen = terminal.wait_for("session 1 of 1", "new session", "1 line", "workspace · idle")
 
     assert screen.index("What files are in the project?") < screen.index("new session") < screen.index("1 line")
     (session,) = machine.saved()

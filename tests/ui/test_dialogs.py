@@ -228,7 +228,7 @@ async def test_running_turns_may_be_left_running() -> None:
 
 
 async def test_stay_stays() -> None:
-    async with opened(config=Config(on_quit="ask")) as desk:
+    async with opened(sessions=(IDLE,), config=Config(on_quit="ask")) as desk:
         await desk.press("ctrl+q")
         assert isinstance(desk.screen, QuitQuestion)
         await desk.press("left", "enter")

@@ -117,7 +117,7 @@ async def test_where_there_is_no_room_for_the_tools_a_line_stands_for_them() -> 
         ticker = desk.main.query_one(ToolTicker)
         assert desk.main.query_one(ToolPane).region.area == 0
         assert ticker.region.height == 1
-        assert desk.has("tool_2 path=a.py")
+        assert desk.has("tool_2 a.py")
         assert desk.has("3 tools")
 
 
@@ -126,7 +126,7 @@ async def test_a_single_call_that_ended_is_told_with_its_time() -> None:
         call = make_call(0, name="read_file", state=CallState.COMPLETED, duration_ms=1234)
         await desk.open(SESSION, replace(TURN, calls=(call,)))
 
-        assert desk.has("✓ read_file path=a.py · 1.2 s · 1 tool")
+        assert desk.has("✓ read_file a.py · 1.2 s · 1 tool")
 
 
 @pytest.mark.parametrize("width", [20, 40, 59, 60, 95, 96, 115, 116, 200])

@@ -95,7 +95,7 @@ async def test_runs_are_folded_and_the_sums_are_below() -> None:
     async with opened(sessions=(TALK,)) as desk:
         await desk.open(TALK, make_turn(1, calls=calls[:2]), make_turn(2, calls=calls))
         pane = _pane(desk)
-        assert pane[0] == "Tools 14 · 579 ms"
+        assert pane[0] == "Tools 14 calls · 579 ms"
         assert "✓ read_file ×12 ▸ 138 ms" in pane
         assert "2 at once · slowest 17 ms" in pane
         assert "✓ search slowest 431 ms" in pane
@@ -114,10 +114,10 @@ async def test_the_pane_shows_the_turn_under_the_message_cursor_until_there_is_n
         )
         desk.main.query_one(MessageLog).focus()
         await desk.press("g")
-        assert _pane(desk)[0] == "Tools of turn 1 1 · 10 ms"
+        assert _pane(desk)[0] == "Tools of turn 1 1 call · 10 ms"
         assert "✓ old_tool 10 ms" in _pane(desk)
         await desk.press("escape")
-        assert _pane(desk)[0] == "Tools 1 · 10 ms"
+        assert _pane(desk)[0] == "Tools 1 call · 10 ms"
         assert "✓ new_tool 10 ms" in _pane(desk)
 
         await desk.feed(TurnChanged(TALK.id, make_turn(3, state=TurnState.SENT)))

@@ -52,6 +52,7 @@ async def delete_says_how_to_undo(desk: OpenedApp, press: Press) -> None:
     await desk.press("down")
     await press()
     assert desk.engine.sent(DeleteSession) == [DeleteSession(SECOND.id)]
+    await desk.feed(SessionRemoved(SECOND.id))
     assert desk.notices() == ["Deleted; U in the list of sessions brings it back."]
     await desk.feed(SessionRemoved(SECOND.id))
     assert not desk.has("Second talk")
