@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from tests.bench.figures import Figure, figure, percentile
+from tests.bench.figures import Figure, figure, percentile, ratio
 from tests.bench.scene import LAST, Scene, save
 from tests.bench.terminal import ProgramOnTerminal
 
@@ -16,33 +17,44 @@ _PAGE_UP = "\x1b[5~"
 _IDLE_S = 10.0
 
 
+@dataclass(slots=True)
+class _Opened:
+    """Milliseconds that sessions of one size took."""
+
+    begun: list[float] = field(default_factory=list)
+    """The very first of a process, which loads the transcript's own code."""
+    first: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+
+
 def measure_open(scene: Scene, pairs: int) -> list[Figure]:
-    """Sessions of 1,000 and of 5,000 messages: the first time, again, and scrolling through."""
-    figures, first_ms = [], {}
-    for turns in (500, 2500):
+    """Sessions of 1,000 and of 5,000 messages, in turn: the first time, again, and scrolling through."""
+    sizes = {turns: _Opened() for turns in (500, 2500)}
+    for turns in sizes:
         scene.use_data(f"open-{turns}")
         save(scene.database, sessions=3, turns=turns)
-        begun, first, again, rates = [], [], [], []
-        for _ in range(max(2, pairs // 2)):
+    for _ in range(max(2, pairs // 2)):
+        for turns, took in sizes.items():
+            scene.use_data(f"open-{turns}")
             with scene.ours() as program:
                 program.when_shown("session 2")
                 program.cpu_until_idle_s()
-                begun.append(_open(program, _NEXT, f"{LAST}0"))
+                took.begun.append(_open(program, _NEXT, f"{LAST}0"))
                 program.cpu_until_idle_s()
-                first += _open_in_turn(program, _NEXT, (1, 2))
-                again += _open_in_turn(program, _PREVIOUS, (1, 0))
-                rates.append(_scroll(program))
-        part, first_ms[turns] = f"open {turns * 2}", first
+                took.first += _open_in_turn(program, _NEXT, (1, 2))
+                took.again += _open_in_turn(program, _PREVIOUS, (1, 0))
+                took.pages.append(_scroll(program))
+    figures = []
+    for turns, took in sizes.items():
+        part = f"open {turns * 2}"
         figures += [
-            figure(part, "the first of all", begun, "ms"),
-            figure(part, "the first time", first, "ms", target=100 if turns == 500 else None),
-            figure(part, "again", again, "ms", target=30),
-            figure(part, "ms per page while scrolling", rates, "ms", target=33.3),
+            figure(part, "the first of all", took.begun, "ms"),
+            figure(part, "the first time", took.first, "ms", target=100 if turns == 500 else None),
+            figure(part, "again", took.again, "ms", target=30),
+            figure(part, "ms per page while scrolling", took.pages, "ms", target=33.3),
         ]
-    pairs_ms = list(zip(first_ms[500], first_ms[2500], strict=True))
-    figures.append(
-        figure("open", "5,000 messages to 1,000", [large / small for small, large in pairs_ms], "x", target=1.2)
-    )
+    figures.append(ratio("open", "5,000 messages to 1,000", sizes[2500].first, sizes[500].first, target=1.2))
     return figures
 
 
