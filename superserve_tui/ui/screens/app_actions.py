@@ -15,7 +15,7 @@ from superserve_tui.engine import (
     TakeBackQueued,
 )
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 
 __all__ = ["AppActions"]
@@ -30,7 +30,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
-class AppActions(ScreenBase):
+class AppActions(Part):
     """Everywhere: the app itself."""
 
     _armed: Timer | None = None

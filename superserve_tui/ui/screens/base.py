@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from superserve_tui.ui.widgets.log import MessageLog
     from superserve_tui.ui.widgets.row_editor import RowEditor
 
-__all__ = ["ScreenBase"]
+__all__ = ["Part", "ScreenBase"]
 
 _PANES = {"sessions": Where.SIDEBAR, "log": Where.LOG, "tool-list": Where.TOOLS}
 """The panes by the ids of their widgets; everywhere else a message is written."""
@@ -208,3 +208,12 @@ class ScreenBase(SoonDrawn, Screen[None]):
 
         result = await asyncio.to_thread(self.options.copy, text, write_terminal)
         self.notify(result.words, severity="information" if result.is_done else "error", timeout=4, markup=False)
+
+
+if TYPE_CHECKING:
+    Part = ScreenBase
+else:
+    # While the app runs the parts are plain classes: Textual works the bindings, styles and handlers of each class
+    # of a screen out, a quarter of a millisecond before the first paint. A part with `@on` handlers has to be such
+    # a class; it is named after the plain ones, whose methods go before those of `ScreenBase`.
+    Part = object

@@ -9,14 +9,14 @@ from superserve_tui.domain import clean_line
 from superserve_tui.engine import MarkUnread, OpenSession, SendPrompt, StopTurn
 from superserve_tui.ui import modals
 from superserve_tui.ui.choice import Addressee
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 from superserve_tui.ui.words import session_title
 
 __all__ = ["BroadcastActions"]
 
 
-class BroadcastActions(ScreenBase):
+class BroadcastActions(Part):
     """Everywhere: the message in the composer to several."""
 
     def action_session_broadcast(self) -> None:

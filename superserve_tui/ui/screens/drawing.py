@@ -14,7 +14,7 @@ from superserve_tui.domain import Session, clean_line
 from superserve_tui.engine import MarkUnread
 from superserve_tui.ui.choice import Addressee
 from superserve_tui.ui.painted import forget_closed_widgets
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.screens.key_choice import SELECTING, keys_that_matter
 from superserve_tui.ui.screens.layout import lay_out
 from superserve_tui.ui.widgets.bars import KeyBar, Moment, StatusBar, TitleBar
@@ -31,7 +31,7 @@ _LINES = ("filter", "find-words", "row-editor")
 """The ids of lines to type in that are no messages."""
 
 
-class Drawing(ScreenBase):
+class Drawing(Part):
     """Draws; changes nothing but what is on screen."""
 
     def show_all(self) -> None:

@@ -9,7 +9,7 @@ from superserve_tui.domain import SessionExpired, clean
 from superserve_tui.engine import ContinueSession, SaveDraft
 from superserve_tui.engine.drafts import with_message
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 from superserve_tui.ui.words import countdown, expires_in_s
 
@@ -19,7 +19,7 @@ WARN_AT_S = (60.0, 300.0)
 """Seconds before the estimated end at which the open session says so, the nearest first; once each."""
 
 
-class ExpiryActions(ScreenBase):
+class ExpiryActions(Part):
     """Sessions that end, or have ended, by themselves."""
 
     _warned_of: tuple[object, ...] = ()

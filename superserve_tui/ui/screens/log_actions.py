@@ -12,13 +12,13 @@ from superserve_tui.engine import (
 )
 from superserve_tui.protocol import ToolCall
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 
 __all__ = ["LogActions"]
 
 
-class LogActions(ScreenBase):
+class LogActions(Part):
     """Reading, copying, sending again; tool calls."""
 
     def action_log_page_up(self) -> None:

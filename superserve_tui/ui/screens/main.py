@@ -36,6 +36,7 @@ from superserve_tui.ui.keymap import key_notices, make_keymap
 from superserve_tui.ui.model import Model
 from superserve_tui.ui.needs import Walk
 from superserve_tui.ui.options import UiOptions
+from superserve_tui.ui.screens.base import ScreenBase
 from superserve_tui.ui.screens.broadcast_actions import BroadcastActions
 from superserve_tui.ui.screens.drawing import SPIN_S
 from superserve_tui.ui.screens.layout import ToolsMode
@@ -69,7 +70,9 @@ DRAFT_S = 0.5
 """How long a draft may stand unsaved."""
 
 
-class MainScreen(Kept, ViewActions, MessageActions, BroadcastActions, SettingsActions, LogActions, Reacting):
+class MainScreen(
+    Kept, BroadcastActions, SettingsActions, LogActions, Reacting, ViewActions, MessageActions, ScreenBase
+):
     """Everything but the dialogs."""
 
     class Ready(Message):

@@ -14,7 +14,7 @@ from textual import work
 from superserve_tui.domain import Session, TranscriptRead, clean_line
 from superserve_tui.engine import ReadTranscript
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 
 if TYPE_CHECKING:
     from superserve_tui.ui.widgets.log import MessageLog
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["OutActions"]
 
 
-class OutActions(ScreenBase):
+class OutActions(Part):
     """Out of the app, and its looks."""
 
     # -- export

@@ -8,14 +8,14 @@ from __future__ import annotations
 from superserve_tui.domain import QueueChanged
 from superserve_tui.engine import MoveQueued, RemoveQueued, ResumeQueue, TakeBackQueued
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 from superserve_tui.ui.widgets.session_list import SessionList
 
 __all__ = ["QueueActions"]
 
 
-class QueueActions(ScreenBase):
+class QueueActions(Part):
     """The queue of the session on screen."""
 
     def queue_changed(self, change: QueueChanged) -> None:

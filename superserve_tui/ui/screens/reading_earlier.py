@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from superserve_tui.domain import EarlierLoaded
 from superserve_tui.engine import OpenSession, ReadEarlier
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 
 __all__ = ["ReadingEarlier"]
 
@@ -19,7 +19,7 @@ STRETCH_TURNS = 400
 """Turns that are read at a time after that; some 4 ms of the store's thread and 2 of this one."""
 
 
-class ReadingEarlier(ScreenBase):
+class ReadingEarlier(Part):
     """Asks for what is missing of the transcript on screen, until nothing is."""
 
     _waiting: tuple[str, list[Callable[[], object]]] = "", []

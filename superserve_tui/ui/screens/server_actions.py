@@ -10,7 +10,7 @@ from uuid import uuid4
 from superserve_tui.domain import FarSession, FarSessionsListed, ProblemRaised, clean_line
 from superserve_tui.engine import AttachSession, EndFarSession, EndSession, ListAgents, ListFarSessions
 from superserve_tui.ui import modals
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 
 __all__ = ["ServerActions"]
@@ -22,7 +22,7 @@ _PREVIEWED = 12
 """Sessions named before they are ended; of more the number is said."""
 
 
-class ServerActions(ScreenBase):
+class ServerActions(Part):
     """Everywhere: the servers."""
 
     # -- what is there

@@ -15,7 +15,7 @@ from superserve_tui.engine import KeepSessions
 from superserve_tui.ui import modals
 from superserve_tui.ui.editor import EditorError, edit_file
 from superserve_tui.ui.keymap import make_keymap
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.settings import problems_of, recheck
 from superserve_tui.ui.themes import DEFAULT_THEME
 
@@ -25,7 +25,7 @@ _SHOWN = 4
 """Problems that are listed at once, at most: one is mended after the other."""
 
 
-class SettingsActions(ScreenBase):
+class SettingsActions(Part):
     """Settings."""
 
     def action_app_config(self) -> None:

@@ -15,13 +15,13 @@ from superserve_tui.engine.drafts import with_message, without_message
 from superserve_tui.protocol import Agent, SuperserveError
 from superserve_tui.ui import modals
 from superserve_tui.ui.choice import Addressee
-from superserve_tui.ui.screens.base import ScreenBase
+from superserve_tui.ui.screens.base import Part
 from superserve_tui.ui.widgets.composer import Composer
 
 __all__ = ["TrustActions"]
 
 
-class TrustActions(ScreenBase):
+class TrustActions(Part):
     """Agents that the person has not said yes to yet."""
 
     def untrusted(self, to: Addressee) -> Agent | None:
