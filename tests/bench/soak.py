@@ -132,7 +132,7 @@ class _Soak:
             self._terminal.type(Keys.CTRL_N)
             self._terminal.wait_for("Enter start", "built in")
             self._terminal.type(Keys.ENTER)
-            self._terminal.wait_for(f"/{number}", "Talk to my-agent")
+            self._terminal.wait_for(f"of {number}", "Talk to my-agent")
             self._ask()
 
     def go_on(self, seconds: float) -> None:

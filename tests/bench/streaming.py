@@ -134,7 +134,7 @@ def measure_eight(scene: Scene, pairs: int) -> list[Figure]:
                         program.when_shown("New session", since=since)
                         since = program.position
                         program.type("\r")
-                        program.when_shown(f"1/{session + 1}", since=since)
+                        program.when_shown(f"session 1 of {session + 1}", since=since)
                     since = program.position
                     program.type(f"{prompt}\r")
                     program.when_shown("running", since=since)
