@@ -11,7 +11,7 @@ from superserve_tui.protocol import CallState
 from superserve_tui.ui.actions import ACTIONS, key_name
 from superserve_tui.ui.widgets.log import Cursor, LogDocument, Part
 from superserve_tui.ui.widgets.log.document import text_between
-from superserve_tui.ui.widgets.log.frame import AFTER_FAILURE
+from superserve_tui.ui.widgets.log.frame import WAYS_ON
 from superserve_tui.ui.widgets.log.layout import Place
 from tests.support.log_stage import document_of, make_call, make_turn, palette, rows_of
 
@@ -58,11 +58,15 @@ def test_a_message_sent_again_says_which_it_is(prompt: str, said: str) -> None:
     [
         (TurnState.STOPPED, None, ["■ stopped · 3.4 s · 0 tools"]),
         (TurnState.CANCELLED, None, ["■ cancelled · 3.4 s · 0 tools"]),
-        (TurnState.INTERRUPTED, None, ["interrupted", "3.4 s · 0 tools"]),
-        (TurnState.INTERRUPTED, "no data", ["interrupted: no data", "3.4 s · 0 tools"]),
-        (TurnState.UNKNOWN, None, ["unknown", "3.4 s · 0 tools"]),
-        (TurnState.FAILED, "too\x1b[31m hot", ["failed: too hot", AFTER_FAILURE, "3.4 s · 0 tools"]),
-        (TurnState.FAILED, None, ["failed: no reason given", AFTER_FAILURE, "3.4 s · 0 tools"]),
+        (TurnState.INTERRUPTED, None, ["interrupted", WAYS_ON[TurnState.INTERRUPTED], "3.4 s · 0 tools"]),
+        (
+            TurnState.INTERRUPTED,
+            "no data",
+            ["interrupted: no data", WAYS_ON[TurnState.INTERRUPTED], "3.4 s · 0 tools"],
+        ),
+        (TurnState.UNKNOWN, None, ["unknown", WAYS_ON[TurnState.UNKNOWN], "3.4 s · 0 tools"]),
+        (TurnState.FAILED, "too\x1b[31m hot", ["failed: too hot", WAYS_ON[TurnState.FAILED], "3.4 s · 0 tools"]),
+        (TurnState.FAILED, None, ["failed: no reason given", WAYS_ON[TurnState.FAILED], "3.4 s · 0 tools"]),
     ],
 )
 def test_the_footer_says_how_a_turn_ended(state: TurnState, error: str | None, said: list[str]) -> None:
@@ -85,11 +89,12 @@ def test_an_error_of_many_lines_takes_few_rows() -> None:
     assert rows[-10:-2] == ["failed: 0", *map(str, range(1, 7)), " ".join(map(str, range(7, 20)))]
 
 
-def test_what_a_failed_turn_offers_are_the_keys_of_the_table() -> None:
+def test_what_a_turn_that_went_wrong_offers_are_the_keys_of_the_table() -> None:
     keys = {action.id: key_name(action.keys[0]) for action in ACTIONS if action.keys}
 
-    assert f"{keys['session.log']} agent's log" in AFTER_FAILURE
-    assert f"{keys['log.retry']} last message again" in AFTER_FAILURE
+    assert f"{keys['session.log']} agent's log" in WAYS_ON[TurnState.FAILED]
+    assert f"{keys['log.reconnect']} pick it up again" in WAYS_ON[TurnState.INTERRUPTED]
+    assert all(f"{keys['log.retry']} last message again" in words for words in WAYS_ON.values())
 
 
 def test_the_footer_says_that_the_limit_of_steps_was_reached() -> None:

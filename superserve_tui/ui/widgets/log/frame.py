@@ -6,7 +6,7 @@ May import: rich, protocol, domain, the log's own modules.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -21,7 +21,7 @@ from superserve_tui.ui.widgets.log.wrap import break_words, cell_width, cut
 from superserve_tui.ui.words import call_glyph, duration
 
 __all__ = [
-    "AFTER_FAILURE",
+    "WAYS_ON",
     "CallRun",
     "Divider",
     "Fold",
@@ -39,8 +39,12 @@ _ERROR_LINES = 8
 _ERROR_LIMIT = 2000
 """Characters of each."""
 
-AFTER_FAILURE = "F12 agent's log   R last message again"
-"""What can be done then: the actions `session.log` and `log.retry`, by their keys as they come."""
+WAYS_ON: Final = {
+    TurnState.FAILED: "F12 agent's log   R last message again",
+    TurnState.INTERRUPTED: "r pick it up again   R last message again",
+    TurnState.UNKNOWN: "R last message again",
+}
+"""What can be done then: the actions `session.log`, `log.reconnect` and `log.retry`, by their keys as they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +232,14 @@ def _footer(footer: Footer, palette: Palette, spinner: str, width: int) -> list[
             pieces = [("✓ ", palette["ok"])]
         case TurnState.FAILED:
             lines += _error_lines("failed", turn.error or "no reason given", width, palette["failed"], muted)
-            lines.append([(AFTER_FAILURE, muted)])
             pieces = []
         case TurnState.STOPPED | TurnState.CANCELLED:
             pieces = [(f"■ {turn.state.value} · ", palette["warning"])]
         case TurnState.INTERRUPTED | TurnState.UNKNOWN:
             lines += _error_lines(turn.state.value, turn.error or "", width, palette["warning"], muted)
             pieces = []
+    if ways := WAYS_ON.get(turn.state):
+        lines.append([(ways, muted)])
     if turn.max_turns_reached:
         said = clean_line(turn.max_turns_message or "", limit=2000)
         word = f"max turns reached: {said}" if said else "max turns reached"
