@@ -10,9 +10,9 @@ from superserve_tui.domain import TurnState
 from superserve_tui.protocol import CallState
 from superserve_tui.ui.actions import ACTIONS, key_name
 from superserve_tui.ui.widgets.log import Cursor, LogDocument, Part
-from superserve_tui.ui.widgets.log.document import text_between
 from superserve_tui.ui.widgets.log.frame import WAYS_ON
 from superserve_tui.ui.widgets.log.layout import Place
+from superserve_tui.ui.widgets.log.selecting import text_between
 from tests.support.log_stage import document_of, make_call, make_turn, palette, rows_of
 
 RUNNING = TurnState.STREAMING

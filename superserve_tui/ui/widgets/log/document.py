@@ -16,7 +16,7 @@ from enum import StrEnum
 from superserve_tui.domain import Turn, clean
 from superserve_tui.protocol import ToolCall
 from superserve_tui.protocol.records import dataclass
-from superserve_tui.ui.widgets.log.blocks import Fence, Kind
+from superserve_tui.ui.widgets.log.blocks import Fence
 from superserve_tui.ui.widgets.log.layout import PARSE_BUDGET, Layout, Line, Place
 from superserve_tui.ui.widgets.log.palette import Palette
 from superserve_tui.ui.widgets.log.turn import AbsentTurn, TurnView
@@ -387,28 +387,3 @@ class LogDocument:
         if not self.turns[place.turn].is_open or place.block < count:
             return place
         return Place(place.turn, max(0, count - 1), 0)
-
-
-def text_between(document: LogDocument, start: tuple[Place, int] | None, end: tuple[Place, int] | None) -> str:
-    """The visible characters from a block's character to another's; None is the transcript's start or end."""
-    layout = document.layout
-    if not document.turns:
-        return ""
-    first = start if start is not None else (Place(0, 0, 0), 0)
-    last = end if end is not None else (layout.end, 1 << 40)
-    pieces: list[str] = []
-    for turn in range(first[0].turn, min(last[0].turn + 1, len(document.turns))):
-        layout.open(turn, is_whole=True)
-        blocks = document.turns[turn].blocks
-        low = first[0].block if turn == first[0].turn else 0
-        high = last[0].block if turn == last[0].turn else len(blocks)
-        for index in range(low, min(high + 1, len(blocks))):
-            layout.rows(turn, index)
-            block = blocks[index]
-            left = first[1] if (turn, index) == first[0][:2] else 0
-            right = last[1] if (turn, index) == last[0][:2] else len(block.plain)
-            if pieces:
-                is_cut = index > 0 and blocks[index - 1].kind is Kind.CALLS
-                pieces.append(block.join or ("\n" if is_cut else ""))
-            pieces.append(block.plain[left:right])
-    return "".join(pieces)

@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from textual import events
 from textual.selection import Selection
 
-from superserve_tui.ui.widgets.log.document import Cursor, LogDocument, text_between
+from superserve_tui.ui.widgets.log.document import Cursor, LogDocument
 from superserve_tui.ui.widgets.log.layout import Place
 from superserve_tui.ui.widgets.log.painter import place_of
 from superserve_tui.ui.widgets.log.reading import message_at, nearest_code, stop_of
-from superserve_tui.ui.widgets.log.selecting import MOVES, Caret, Move, first_spot, line_at, word_at
+from superserve_tui.ui.widgets.log.selecting import (
+    MOVES,
+    Caret,
+    Move,
+    first_spot,
+    line_at,
+    text_between,
+    word_at,
+)
 from superserve_tui.ui.widgets.log.view import LogView
 
 __all__ = ["MessageLog"]

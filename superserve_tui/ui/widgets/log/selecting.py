@@ -1,4 +1,4 @@
-"""Selecting by keys: where the selection began, where it has got to, and the words and lines that clicks take.
+"""Selecting: by keys from where to where, the words and lines that clicks take, and the text of what is selected.
 
 A selection counts in characters of a block's plain text, as one by mouse does; the caret stands on a character that
 is seen, and both ends belong to the selection.
@@ -16,13 +16,14 @@ from typing import Final, NamedTuple
 from textual.geometry import Offset
 from textual.selection import Selection
 
+from superserve_tui.ui.widgets.log.blocks import Kind
 from superserve_tui.ui.widgets.log.document import LogDocument
 from superserve_tui.ui.widgets.log.layout import Layout, Line, Place
 from superserve_tui.ui.widgets.log.painter import offset_of, place_of
 from superserve_tui.ui.widgets.log.reading import is_at_cursor
 from superserve_tui.ui.widgets.log.rows import Stop
 
-__all__ = ["MOVES", "Caret", "Move", "Spot", "first_spot", "line_at", "word_at"]
+__all__ = ["MOVES", "Caret", "Move", "Spot", "first_spot", "line_at", "text_between", "word_at"]
 
 _WORD_BEGINS = re.compile(r"(?<!\w)\w")
 _WORD = re.compile(r"[~./]*\w(?:[\w./~@%+:-]*[\w/])?")
@@ -299,3 +300,28 @@ def _plain_at(document: LogDocument, offset: Offset) -> tuple[Place, str]:
 
 def _range(place: Place, start: int, end: int) -> Selection:
     return Selection(offset_of(place.turn, place.block, start), offset_of(place.turn, place.block, end))
+
+
+def text_between(document: LogDocument, start: tuple[Place, int] | None, end: tuple[Place, int] | None) -> str:
+    """The visible characters from a block's character to another's; None is the transcript's start or end."""
+    layout = document.layout
+    if not document.turns:
+        return ""
+    first = start if start is not None else (Place(0, 0, 0), 0)
+    last = end if end is not None else (layout.end, 1 << 40)
+    pieces: list[str] = []
+    for turn in range(max(first[0].turn, document.absent), min(last[0].turn + 1, len(document.turns))):
+        layout.open(turn, is_whole=True)
+        blocks = document.turns[turn].blocks
+        low = first[0].block if turn == first[0].turn else 0
+        high = last[0].block if turn == last[0].turn else len(blocks)
+        for index in range(low, min(high + 1, len(blocks))):
+            layout.rows(turn, index)
+            block = blocks[index]
+            left = first[1] if (turn, index) == first[0][:2] else 0
+            right = last[1] if (turn, index) == last[0][:2] else len(block.plain)
+            if pieces:
+                is_cut = index > 0 and blocks[index - 1].kind is Kind.CALLS
+                pieces.append(block.join or ("\n" if is_cut else ""))
+            pieces.append(block.plain[left:right])
+    return "".join(pieces)
