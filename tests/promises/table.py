@@ -50,6 +50,9 @@ PROMISES = (
             "no connection: the text comes back": "engine/sending what_fails_before_a_message_leaves_returns_it",
             "GETs are tried twice more": "client/requests a_get_is_tried_twice_more",
             "one message each, whatever the order": "engine/interleavings every_message_has_its_answer_whatever_the_order",
+            "a wait is counted down": "ui/silence a_wait_that_the_server_asked_for_is_counted_down",
+            "a server's reason to wait is cleaned": "engine/sending the_link_is_told",
+            "what comes back keeps what it revises": "engine/giving_back a_message_that_comes_back_keeps_the_note_of_what_it_revises",
         },
     ),
     Promise(
@@ -72,6 +75,7 @@ PROMISES = (
             "bad rows are skipped and counted": "client/client bad_rows_are_passed_over_and_counted",
             "5,000 rows of a server": "client/client five_thousand_rows_are_listed_soon",
             "5,000 rows on the screen": "ui/many_sessions five_thousand_sessions_draw_only_what_is_on_screen",
+            "bad rows are counted aloud": "engine/rows rows_that_could_not_be_read_are_counted_once",
         },
     ),
     Promise(
@@ -185,6 +189,8 @@ PROMISES = (
             "20,000 deltas": "engine/sending twenty_thousand_deltas_cost_few_wake_ups",
             "a million statuses": "engine/outbox a_million_statuses_that_nobody_drains_take_no_room",
             "one flood starves no other": "engine/stopping a_flood_in_one_session_does_not_starve_another",
+            "millions of lines: the end shown, all kept": "ui/log/document of_a_huge_answer_the_end_is_shown_and_all_of_it_kept",
+            "a flood waits for its reader": "server/event_log a_flood_waits_for_a_reader_that_lags_and_not_for_one_that_is_stuck",
         },
     ),
     Promise(
@@ -294,6 +300,7 @@ PROMISES = (
             "app and server": "e2e/signals after_a_kill_of_app_and_server_the_turn_is_interrupted",
             "drafts and queues": "e2e/signals drafts_and_queue_outlive_a_kill_and_nothing_is_sent_by_itself",
             "the store": "store/processes kill_9_loses_nothing_that_is_older_than_a_second",
+            "a draft without a session": "e2e/signals what_was_typed_before_any_session_is_there_again",
         },
     ),
     Promise(
@@ -354,6 +361,7 @@ PROMISES = (
             "processes that write at once": "store/processes processes_that_begin_and_write_one_file_together_lose_nothing",
             "one takes over": "faults/kills two_windows_see_each_other_and_one_takes_over_when_the_other_is_killed",
             "one that closes": "store/processes closing_one_instance_harms_no_other",
+            "deleted elsewhere: what was typed stays": "ui/first_screen a_session_that_is_deleted_elsewhere_leaves_what_was_typed",
         },
     ),
     Promise(
