@@ -176,7 +176,7 @@ class EngineLoop:
             case do.RestoreSession():
                 self._restore(command.session_id)
             case do.SaveStrayDraft():
-                self._world.store.save_stray_draft(command.text)
+                self._world.store.save_stray_draft(self._world.backends.owner, command.text)
             case do.KeepSessions():
                 self._leaving.keep_sessions(command.is_kept)
             case do.Quit():

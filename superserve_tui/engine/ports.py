@@ -84,11 +84,11 @@ class StorePort(Protocol):
     def save_session(self, session: Session) -> Future[None]:
         """Insert or replace a session. Done when it is on disk."""
 
-    def save_stray_draft(self, text: str) -> Future[None]:
-        """Keep a draft that belongs to no session, in place of the one before; an empty one removes it."""
+    def save_stray_draft(self, owner: str, text: str) -> Future[None]:
+        """Keep an app instance's draft that belongs to no session, in place of its last; an empty one goes."""
 
-    def stray_draft(self) -> Future[str]:
-        """That draft; empty where there is none."""
+    def stray_drafts(self) -> Future[dict[str, str]]:
+        """Those drafts, by the app instance that left them."""
 
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         """Insert or replace a turn, text and calls included. Done when it is on disk."""

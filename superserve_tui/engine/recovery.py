@@ -60,7 +60,7 @@ class Recovery:
         world, stray_draft = self._world, ""
         try:
             saved = self._read()
-            stray_draft = world.store.stray_draft().result(LOAD_WAIT_S)
+            stray_draft = self._take_stray_drafts()
             if dead := self._dead_owners(saved):
                 for owner in dead:
                     world.store.take_over(owner, world.backends.owner)
@@ -124,6 +124,21 @@ class Recovery:
         world.tell(QueueChanged(session.id, tuple(work.queue)))
 
     # -- inside
+
+    def _take_stray_drafts(self) -> str:
+        """What was typed before any session was open in instances that are gone; it is this one's from now on."""
+        store, backends = self._world.store, self._world.backends
+        left = {
+            owner: text
+            for owner, text in store.stray_drafts().result(LOAD_WAIT_S).items()
+            if owner != backends.owner and not backends.is_alive(owner)
+        }
+        text = "\n\n".join(left.values())
+        if left:
+            store.save_stray_draft(backends.owner, text)
+            for owner in left:
+                store.save_stray_draft(owner, "")
+        return text
 
     def _read(self) -> _Saved:
         """All that a start needs; blocks while the store reads. Any thread."""

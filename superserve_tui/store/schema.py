@@ -105,6 +105,8 @@ _BUSY_IN: Migration = ("ALTER TABLE session ADD COLUMN busy_in TEXT",)
 
 _DRAFT_REVISES: Migration = ("ALTER TABLE session ADD COLUMN draft_revises TEXT",)
 
-_STRAY_DRAFT: Migration = ("CREATE TABLE stray_draft (text TEXT NOT NULL)",)
+_STRAY_DRAFT: Migration = (
+    "CREATE TABLE stray_draft (owner TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) WITHOUT ROWID",
+)
 
 MIGRATIONS: tuple[Migration, ...] = (_FIRST, _BUSY_IN, _DRAFT_REVISES, _STRAY_DRAFT)

@@ -33,7 +33,7 @@ __all__ = [
     "save_server_session",
     "save_session",
     "save_stray_draft",
-    "stray_draft",
+    "stray_drafts",
     "take_over",
 ]
 
@@ -226,14 +226,13 @@ def _state(word: str) -> SessionState:
         return SessionState.INTERRUPTED  # a word that was edited in: one odd row must not hide the whole list
 
 
-def save_stray_draft(connection: Connection, text: str) -> None:
-    """Replace the draft that belongs to no session; an empty one only goes."""
-    connection.execute("DELETE FROM stray_draft")
+def save_stray_draft(connection: Connection, owner: str, text: str) -> None:
+    """Replace an app instance's draft that belongs to no session; an empty one only goes."""
+    connection.execute("DELETE FROM stray_draft WHERE owner = ?", (owner,))
     if text:
-        connection.execute("INSERT INTO stray_draft (text) VALUES (?)", (scrub(text),))
+        connection.execute("INSERT INTO stray_draft (owner, text) VALUES (?, ?)", (owner, scrub(text)))
 
 
-def stray_draft(connection: Connection) -> str:
-    """The draft that belongs to no session; empty where there is none."""
-    found = connection.execute("SELECT text FROM stray_draft").fetchone()
-    return found[0] if found else ""
+def stray_drafts(connection: Connection) -> dict[str, str]:
+    """The drafts that belong to no session, by the app instance that left them."""
+    return dict(connection.execute("SELECT owner, text FROM stray_draft"))

@@ -146,13 +146,13 @@ class Store:
 
         return self._write(save)
 
-    def save_stray_draft(self, text: str) -> Future[None]:
-        """Keep a draft that belongs to no session, in place of the one before; an empty one removes it."""
-        return self._write(partial(sessions.save_stray_draft, text=text))
+    def save_stray_draft(self, owner: str, text: str) -> Future[None]:
+        """Keep an app instance's draft that belongs to no session, in place of its last; an empty one goes."""
+        return self._write(partial(sessions.save_stray_draft, owner=owner, text=text))
 
-    def stray_draft(self) -> Future[str]:
-        """That draft; empty where there is none."""
-        return self._read(sessions.stray_draft, "")
+    def stray_drafts(self) -> Future[dict[str, str]]:
+        """Those drafts, by the app instance that left them."""
+        return self._read(sessions.stray_drafts, {})
 
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         """Insert or replace a turn, text and calls included. Done when it is on disk."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from superserve_tui.domain import Session, SessionState, Turn, TurnState
+from superserve_tui.domain import Session, SessionsLoaded, SessionState, Turn, TurnState
 from superserve_tui.engine import (
     ContinueSession,
     MarkUnread,
@@ -13,6 +13,7 @@ from superserve_tui.engine import (
     Reconnect,
     ResumeQueue,
     SaveDraft,
+    SaveStrayDraft,
     SendPrompt,
 )
 from superserve_tui.protocol import (
@@ -389,3 +390,16 @@ def test_unfinished_turns_in_many_sessions_are_picked_up_together() -> None:
         assert [store.turns(session_id)[-1].text for session_id in ids] == [
             f"{number} done" for number in range(10)
         ]
+
+
+def test_what_was_typed_in_instances_that_are_gone_is_brought_back_and_what_others_type_is_theirs() -> None:
+    store, clock, backends = MemoryStore(), ManualClock(), ScriptedBackends()
+    backends.alive.add("other")
+    store.stray = {"dead": "left behind", "other": "being typed"}
+    with running_bench(store, backends, clock) as bench:
+        assert bench.watcher.of(SessionsLoaded)[0].stray_draft == "left behind"
+        bench.settle()
+        assert store.stray == {backends.owner: "left behind", "other": "being typed"}
+        bench.do(SaveStrayDraft(""))
+        bench.settle()
+        assert store.stray == {"other": "being typed"}

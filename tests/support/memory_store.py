@@ -39,8 +39,8 @@ class MemoryStore:
         self.read_error: Exception | None = None
         self.is_changed_elsewhere = False
         """What the engine is told when it asks next; a test that writes past the engine sets it."""
-        self.stray = ""
-        """The draft that belongs to no session."""
+        self.stray: dict[str, str] = {}
+        """The drafts that belong to no session, by app instance."""
         self._lock = threading.RLock()
         self._waiting: list[Callable[[], None]] = []
         self._is_held = False
@@ -127,14 +127,15 @@ class MemoryStore:
             blocked.here()
         return self._write(save, "save_session", session)
 
-    def save_stray_draft(self, text: str) -> Future[None]:
+    def save_stray_draft(self, owner: str, text: str) -> Future[None]:
         def save() -> None:
-            self.stray = text
+            self.stray.pop(owner, None)
+            self.stray.update({owner: text} if text else {})
 
-        return self._write(save, "save_stray_draft", text)
+        return self._write(save, "save_stray_draft", owner, text)
 
-    def stray_draft(self) -> Future[str]:
-        return self._read(lambda: self.stray)
+    def stray_drafts(self) -> Future[dict[str, str]]:
+        return self._read(lambda: dict(self.stray))
 
     def save_turn(self, session_id: str, turn: Turn) -> Future[None]:
         def save() -> None:

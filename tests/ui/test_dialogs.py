@@ -21,6 +21,7 @@ from superserve_tui.domain import (
 )
 from superserve_tui.engine import DeleteSession, OpenSession, Quit, RenameSession, SaveDraft
 from superserve_tui.ui.actions import ACTIONS
+from superserve_tui.ui.modals.dialog import Choice
 from superserve_tui.ui.modals.quit import QuitProgress, QuitQuestion
 from superserve_tui.ui.modals.switcher import FoundList, Switcher
 from superserve_tui.ui.screens.reading_earlier import LAST_TURNS
@@ -328,3 +329,20 @@ async def test_words_typed_in_a_dialog_do_not_reach_the_composer() -> None:
         await desk.press("escape")
 
         assert desk.composer.text == ""
+
+
+async def test_a_dialog_that_is_answered_below_another_closes_when_that_is_gone() -> None:
+    answers: list[str | None] = []
+    async with opened(sessions=(RUNNING,)) as desk:
+        below = Choice("Below", "A question.", (("yes", "Yes"), ("no", "No")))
+        desk.app.push_screen(below, answers.append)
+        await desk.settle()
+        await desk.press("ctrl+q")
+        assert isinstance(desk.screen, QuitQuestion)
+        below.dismiss("yes")
+        await desk.settle()
+        assert isinstance(desk.screen, QuitQuestion)
+        assert answers == []
+        await desk.press("escape")
+        await desk.until(lambda: answers == ["yes"], "the answer is given")
+        assert not desk.has_dialog

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from superserve_tui.domain import SessionRemoved, SessionsLoaded, SessionState, TranscriptLoaded
-from superserve_tui.engine import CreateSession, DeleteSession, ListAgents, SaveStrayDraft, SendPrompt
+from superserve_tui.domain import PromptsFound, SessionRemoved, SessionsLoaded, SessionState, TranscriptLoaded
+from superserve_tui.engine import CreateSession, DeleteSession, ListAgents, SaveDraft, SaveStrayDraft, SendPrompt
 from superserve_tui.ui.actions import ACTIONS, Where
 from superserve_tui.ui.screens.main import DRAFT_S
 from tests.support.opened_app import opened
@@ -97,7 +97,20 @@ async def test_it_goes_along_into_the_session_that_is_opened() -> None:
         desk.main.open_session(IDLE.id)
         await desk.settle()
         assert desk.composer.text == "not yet"
-        assert desk.engine.sent(SaveStrayDraft)[1:] == [SaveStrayDraft("")]
+        saves = [each for each in desk.engine.commands if isinstance(each, SaveDraft | SaveStrayDraft)]
+        assert saves[-2:] == [SaveDraft(IDLE.id, "not yet"), SaveStrayDraft("")]
+
+
+async def test_where_another_draft_stands_it_goes_into_the_history_and_stays_saved() -> None:
+    async with opened(sessions=(replace(IDLE, draft="there"),)) as desk:
+        await desk.type("not yet")
+        await desk.until(lambda: desk.engine.sent(SaveStrayDraft), "it is saved")
+        desk.main.open_session(IDLE.id)
+        await desk.settle()
+        assert desk.composer.text == "there"
+        assert desk.engine.sent(SaveStrayDraft)[1:] == []
+        await desk.press("up")
+        assert desk.composer.text == "not yet"
 
 
 async def test_a_session_that_is_deleted_elsewhere_leaves_what_was_typed() -> None:
@@ -128,3 +141,55 @@ async def test_the_dialog_for_a_new_session_asks_who_is_there_now() -> None:
         desk.engine.forget()
         await desk.press("ctrl+n")
         assert desk.engine.sent(ListAgents) == [ListAgents("local"), ListAgents("far")]
+
+
+async def test_a_walk_through_the_history_never_takes_the_place_of_the_draft() -> None:
+    other = replace(IDLE, id="e" * 32, title="Other")
+    async with opened(sessions=(IDLE, other)) as desk:
+        await desk.open(IDLE)
+        await desk.feed(PromptsFound(("sent before",)))
+        await desk.type("real draft")
+        await desk.until(lambda: SaveDraft(IDLE.id, "real draft") in desk.engine.sent(SaveDraft), "it is saved")
+        await desk.press("up")
+        assert desk.composer.text == "sent before"
+        desk.main.save_draft()
+        desk.main.open_session(other.id)
+        desk.main.open_session(IDLE.id)
+        await desk.settle()
+        assert desk.composer.text == "real draft"
+        assert [each for each in desk.engine.sent(SaveDraft) if "before" in each.text] == []
+
+
+@pytest.mark.parametrize("key", ["enter", "ctrl+c"])
+async def test_a_draft_outlives_what_is_done_with_an_older_message(key: str) -> None:
+    async with opened(sessions=(IDLE,)) as desk:
+        await desk.open(IDLE)
+        await desk.feed(PromptsFound(("sent before",)))
+        await desk.type("real draft")
+        await desk.press("up", key)
+        assert desk.composer.text == ""
+        await desk.press("up", "up")
+        assert desk.composer.text == "real draft"
+
+
+async def test_a_draft_outlives_an_older_message_that_was_changed() -> None:
+    async with opened(sessions=(IDLE, replace(IDLE, id="e" * 32))) as desk:
+        await desk.open(IDLE)
+        await desk.feed(PromptsFound(("sent before",)))
+        await desk.type("real draft")
+        await desk.press("up")
+        await desk.type(" changed")
+        desk.main.open_session("e" * 32)
+        desk.main.open_session(IDLE.id)
+        await desk.settle()
+        assert desk.composer.text == "sent before changed"
+        await desk.press("up")
+        assert desk.composer.text == "real draft"
+
+
+async def test_a_draft_is_saved_at_quitting_from_a_walk() -> None:
+    async with opened() as desk:
+        await desk.feed(PromptsFound(("sent before",)))
+        await desk.type("half a")
+        await desk.press("up", "ctrl+q")
+        assert desk.engine.sent(SaveStrayDraft) == [SaveStrayDraft("half a")]

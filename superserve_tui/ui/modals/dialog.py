@@ -61,6 +61,8 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
 
     TITLE = ""
     _is_answered = False
+    _late_answer: tuple[Answer | None] | None = None
+    """The answer that came while another dialog lay over this one."""
 
     def action_cancel(self) -> None:
         """Close without an answer."""
@@ -71,7 +73,16 @@ class Dialog(SoonDrawn, ModalScreen[Answer]):
         if self._is_answered:
             return AwaitComplete()
         self._is_answered = True
+        if self.app.screen is not self:  # Textual would close whatever lies on top
+            self._late_answer = (result,)
+            return AwaitComplete()
         return super().dismiss(result)
+
+    def on_screen_resume(self) -> None:
+        """What lay over this is gone: close with an answer that came meanwhile."""
+        if self._late_answer is not None:
+            (result,), self._late_answer = self._late_answer, None
+            super().dismiss(result)
 
 
 class Choice(Dialog[str]):

@@ -150,6 +150,7 @@ class AppActions(Part):
             self._leave(keep=answer == "keep")
 
     def _leave(self, *, keep: bool) -> None:
+        self.query_one(Composer).end_walk()
         self.save_draft()
         self.app.push_screen(modals.QuitProgress())
         if self.model.current_id is not None:

@@ -142,11 +142,12 @@ class MainScreen(
         if session_id not in model.sessions or not self.is_attached:
             return
         if session_id != model.current_id:
+            self.query_one(Composer).end_walk()
             self.save_draft()
             if model.current_id is not None:
                 self._shown_drafts[model.current_id] = self.query_one(Composer).shown
             self.disarm()
-            self._show_draft(session_id)
+            goes_along = self._show_draft(session_id)
             if model.current_id is not None:
                 self.came_from = model.current_id, self.focused
                 self.going.add(model.current_id)
@@ -154,23 +155,30 @@ class MainScreen(
             model.current_id = session_id
             model.unnoticed.discard(session_id)
             self.going.discard(session_id)
+            if goes_along:
+                self.save_draft()
+                self.engine.send(SaveStrayDraft(""))  # last: no text is ever nowhere
         self.read_end(session_id)
         self.show_all()
         if turn is not None:
             self.log_view.reveal(turn, words)
         self._mark_read_if_seen()
 
-    def _show_draft(self, session_id: str) -> None:
-        """Its draft in the composer; what was typed while no session was open goes along or into the history."""
+    def _show_draft(self, session_id: str) -> bool:
+        """Its draft in the composer; what was typed while no session was open goes along, or into the history.
+
+        Returns:
+            Whether it goes along. In the history it stays what the next start brings back.
+        """
         composer, session = self.query_one(Composer), self.model.sessions[session_id]
         draft = session.draft
         self._saved_draft = draft, session.draft_revises
         if self.model.current_id is None and composer.text.strip():
-            self.engine.send(SaveStrayDraft(""))
             if not draft:
-                return
+                return True
             composer.add_to_history(composer.text)
         composer.put(draft, shown=self._shown_drafts.get(session_id), revises=session.draft_revises)
+        return False
 
     def leave_current(self, *, keeps_text: bool = False) -> None:
         """Nothing is on screen any more; what was typed goes with the session, or stays in the composer."""
@@ -203,7 +211,7 @@ class MainScreen(
     def save_draft(self) -> None:
         """Remember what stands in the composer, if it has changed; also where no session is open."""
         composer, session_id = self.query_one(Composer), self.model.current_id
-        draft = text, revises = composer.text, composer.revises
+        draft = text, revises = composer.draft
         if draft == self._saved_draft:
             return
         self._saved_draft = draft

@@ -54,8 +54,9 @@ class OutActions(Part):
 
     def transcript_read(self, change: TranscriptRead) -> None:
         """A transcript came in; the dialog that it is for may be gone."""
-        if isinstance(self.app.screen, modals.ExportDialog):
-            self.app.screen.show(change)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, modals.ExportDialog):
+                screen.show(change)
 
     # -- links
 

@@ -174,11 +174,11 @@ class Reacting(
             self.post_message(self.Alerted(session, change.turn))
 
     def _bring_back(self, stray_draft: str) -> None:
-        """What was typed last while no session was open; behind what has been typed by now."""
+        """What was typed last while no session was open; behind what has been typed by now, or stands here."""
         composer = self.query_one(Composer)
-        if not stray_draft or self.model.current_id is not None:
+        if not stray_draft:
             return
-        if composer.text:
+        if composer.text or self.model.current_id is not None:
             composer.add_to_history(stray_draft)
         else:
             composer.put(stray_draft)

@@ -82,8 +82,10 @@ class Composer(FoldingArea):
         """Keys that came behind a slash, for the palette that it opens; None while none is awaited."""
         self._sent: list[str] = []
         self._place: int | None = None
-        self._unsent = "", ""
-        """What stood here before the walk began, and how it was shown."""
+        self._unsent: tuple[str, str, str | None] = "", "", None
+        """What stood here before the walk began, how it was shown, and which turn's message it was again."""
+        self._walked = ""
+        """What the walk has put here."""
 
     # -- public
 
@@ -91,6 +93,23 @@ class Composer(FoldingArea):
     def revises(self) -> str | None:
         """Id of the turn whose message stands here again."""
         return self._revises
+
+    @property
+    def draft(self) -> tuple[str, str | None]:
+        """What the person writes, and which turn's message it is again: during a walk what stood here before it."""
+        if self._place is not None and self.text == self._walked:
+            return self._unsent[0], self._unsent[2]
+        return self.text, self._revises
+
+    def end_walk(self) -> None:
+        """Another draft is about to come: what stood here before a walk comes back, or into the history."""
+        if self._place is None:
+            return
+        text, shown, revises = self._unsent
+        if self.text == self._walked:
+            self.put(text, shown=shown, revises=revises)
+        else:
+            self._keep_unsent()
 
     @property
     def sent(self) -> list[str]:
@@ -122,6 +141,7 @@ class Composer(FoldingArea):
 
     def clear_to_history(self) -> None:
         """Empty it; Up brings the text back."""
+        self._keep_unsent()
         self.add_to_history(self.text)
         self.put("")
 
@@ -210,6 +230,7 @@ class Composer(FoldingArea):
             return
         text = self.text if self.text.strip() else ""
         submitted = self.Submitted(self, text, self._revises)
+        self._keep_unsent()
         self.add_to_history(text)
         self.put("")
         self.post_message(submitted)
@@ -229,6 +250,11 @@ class Composer(FoldingArea):
         self._mention = None
         self._files.find(None)
 
+    def _keep_unsent(self) -> None:
+        """A text of the walk is used: what stood here before it is in the history from now on."""
+        if self._place is not None:
+            self.add_to_history(self._unsent[0])
+
     def _walk(self, step: int) -> bool:
         """Go to an older (1) or newer (-1) text; whether there was one."""
         place = -1 if self._place is None else self._place
@@ -236,8 +262,9 @@ class Composer(FoldingArea):
         if not -1 <= following < len(self._sent) or following == place:
             return False
         if self._place is None:
-            self._unsent = self.text, self.shown
-        text, shown = self._unsent if following == -1 else (self._sent[following], None)
-        self.put(text, shown=shown)
+            self._unsent = self.text, self.shown, self._revises
+        text, shown, revises = self._unsent if following == -1 else (self._sent[following], None, None)
+        self.put(text, shown=shown, revises=revises)
         self._place = None if following == -1 else following
+        self._walked = self.text
         return True

@@ -228,7 +228,7 @@ class OpenedTurn:
             label = Label(clean_line(self._view.agent, limit=64) or "agent", "", "agent")
             head.append(Block(Kind.LABEL, margin=1, join="\n\n", payload=label))
         if self.skipped:
-            said = f"… {self.skipped:,} characters are not shown here; x exports all"
+            said = f"… {self.skipped:,} characters above; x exports all"
             head.append(Block(Kind.LABEL, margin=1, join="\n\n", payload=Label(said, "", "muted")))
         return head
 
