@@ -96,7 +96,10 @@ class Parts:
         if name not in local_agent_names(self.loaded.config, Path.cwd()):
             path = self.loaded.path
             yield Notice(
-                path, line_in(path, ("default_agent",)), "default_agent", f"there is no agent {name}; ignored"
+                path,
+                line_in(path, ("default_agent",)),
+                "default_agent",
+                f"there is no agent {name}; ctrl+n chooses one",
             )
 
 
