@@ -93,7 +93,6 @@ def test_what_a_turn_that_went_wrong_offers_are_the_keys_of_the_table() -> None:
     keys = {action.id: key_name(action.keys[0]) for action in ACTIONS if action.keys}
 
     assert f"{keys['session.log']} agent's log" in WAYS_ON[TurnState.FAILED]
-    assert f"{keys['log.reconnect']} pick it up again" in WAYS_ON[TurnState.INTERRUPTED]
     assert all(f"{keys['log.retry']} last message again" in words for words in WAYS_ON.values())
 
 

@@ -41,10 +41,11 @@ _ERROR_LIMIT = 2000
 
 WAYS_ON: Final = {
     TurnState.FAILED: "F12 agent's log   R last message again",
-    TurnState.INTERRUPTED: "r pick it up again   R last message again",
+    TurnState.INTERRUPTED: "R last message again",
     TurnState.UNKNOWN: "R last message again",
 }
-"""What can be done then: the actions `session.log`, `log.reconnect` and `log.retry`, by their keys as they come."""
+"""What can be done then: the actions `session.log` and `log.retry`, by their keys as they come. That a turn can be
+picked up is the key bar's to say: only the session knows whether this one can."""
 
 
 @dataclass(frozen=True, slots=True)
