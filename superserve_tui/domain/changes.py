@@ -78,6 +78,8 @@ class SessionRemoved:
     """A session left the list (to the trash)."""
 
     session_id: str
+    is_elsewhere: bool = False
+    """Another app instance did it."""
 
 
 @dataclass(frozen=True, slots=True)

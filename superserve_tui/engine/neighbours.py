@@ -125,7 +125,7 @@ class Neighbours:
                 world.timers.cancel(("expiry", session_id))
                 del world.works[session_id]
                 self._seen.pop(session_id, None)
-                world.tell(SessionRemoved(session_id))
+                world.tell(SessionRemoved(session_id, is_elsewhere=True))
 
     def _adopt(
         self, work: Work, session: Session, holder: str | None, count: int, before: Mapping[str, Session]

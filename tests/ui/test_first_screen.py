@@ -117,7 +117,7 @@ async def test_a_session_that_is_deleted_elsewhere_leaves_what_was_typed() -> No
     async with opened(sessions=(IDLE,)) as desk:
         await desk.open(IDLE)
         await desk.type("half a message")
-        await desk.feed(SessionRemoved(IDLE.id))
+        await desk.feed(SessionRemoved(IDLE.id, is_elsewhere=True))
         assert desk.composer.text == "half a message"
         assert "deleted in another window" in desk.notices()[0]
         assert SaveStrayDraft("half a message") in desk.engine.sent(SaveStrayDraft)

@@ -154,7 +154,6 @@ class AppActions(Part):
         self.save_draft()
         self.app.push_screen(modals.QuitProgress())
         if self.model.current_id is not None:
-            self.going.add(self.model.current_id)
             self.engine.send(DropUntouched(self.model.current_id))
         self.engine.send(Quit(keep=keep))
 

@@ -58,8 +58,6 @@ class ScreenBase(SoonDrawn, Screen[None]):
     tools_wish: ToolsMode
     spinner: Timer
     """Turns the signs of what runs; paused while nothing does."""
-    going: set[str]
-    """Sessions that leave the list, if they do, because this app asked for it."""
     walk: Walk
     """The round through the sessions that need the person."""
     came_from: tuple[str, Widget | None] | None = None

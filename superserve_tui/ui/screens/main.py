@@ -87,7 +87,6 @@ class MainScreen(
         self.keymap = make_keymap(options.config.keys)
         self.model = Model(options.clock, group_by=options.config.sidebar.group_by)
         self.walk = Walk()
-        self.going = set()
         self.filter_words = ""
         self.sidebar_wish: bool | None = None
         self.tools_wish = ToolsMode.AUTO
@@ -150,11 +149,9 @@ class MainScreen(
             goes_along = self._show_draft(session_id)
             if model.current_id is not None:
                 self.came_from = model.current_id, self.focused
-                self.going.add(model.current_id)
                 self.engine.send(DropUntouched(model.current_id))
             model.current_id = session_id
             model.unnoticed.discard(session_id)
-            self.going.discard(session_id)
             if goes_along:
                 self.save_draft()
                 self.engine.send(SaveStrayDraft(""))  # last: no text is ever nowhere

@@ -114,7 +114,7 @@ class Reacting(
             case TranscriptRead():
                 self.transcript_read(change)
             case SessionRemoved():
-                self.session_removed(change.session_id)
+                self.session_removed(change)
             case QueueChanged():
                 self.queue_changed(change)
             case MessageReturned():

@@ -59,7 +59,6 @@ class ServerActions(Part):
         self.model.expect(session_id, profile=profile, agent=agent, now=self.options.clock.now())
         self.open_session(session_id)
         self._attaching = session_id
-        self.going.add(session_id)
         self.query_one(Composer).focus()
 
     _attaching: str | None = None
@@ -69,7 +68,6 @@ class ServerActions(Part):
         """A session has come into the list: say so of one that was asked for."""
         if session_id == self._attaching:
             self._attaching = None
-            self.going.discard(session_id)
             words = (
                 "Attached. Earlier messages are not available here; its agent remembers them. Quitting leaves it."
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from superserve_tui.domain import Session
+from superserve_tui.domain import Session, SessionRemoved
 from superserve_tui.engine import (
     DeleteSession,
     EndSession,
@@ -89,18 +89,18 @@ class SidebarActions(SessionActions):
     _deleting: str | None = None
     """A session that is on its way to the trash."""
 
-    def session_removed(self, session_id: str) -> None:
+    def session_removed(self, change: SessionRemoved) -> None:
         """It is in the trash, by this app's hand or by another's."""
-        is_deleted = session_id == self._deleting
+        is_deleted = change.session_id == self._deleting
         if is_deleted:
-            self._deleting, self._deleted = None, session_id
+            self._deleting, self._deleted = None, change.session_id
             self.notify("Deleted; U in the list of sessions brings it back.", timeout=6)
-        elif session_id == self.model.current_id and session_id not in self.going:
+        if change.session_id != self.model.current_id:
+            return
+        if change.is_elsewhere:
             words = "The session on screen was deleted in another window. What you have typed is still here."
             self.notify(words, severity="warning", timeout=10)
-        self.going.discard(session_id)
-        if session_id == self.model.current_id:
-            self.leave_current(keeps_text=not is_deleted)
+        self.leave_current(keeps_text=not is_deleted)
 
     def action_sidebar_undelete(self) -> None:
         """The last deleted session back."""
