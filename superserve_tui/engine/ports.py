@@ -69,8 +69,8 @@ class StorePort(Protocol):
     def transcript(self, session_id: str) -> Future[tuple[Turn, ...]]:
         """A session's turns by number, queued ones included, with all text that was appended."""
 
-    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
-        """The last `limit` turns that were sent, before the turn with that number, where one is given."""
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int | None = None) -> Future[Stretch]:
+        """The last `limit` turns that were sent (None: all), before that number, where one is given."""
 
     def turn_counts(self) -> Future[dict[str, int]]:
         """For each session, the highest turn number it has."""
@@ -114,7 +114,7 @@ class StorePort(Protocol):
         """All that one app instance held is another's, in one transaction: of several claimants one gets it all."""
 
     def search(self, query: str, *, limit: int = 100) -> Future[tuple[SearchHit, ...]]:
-        """Full-text search over titles, prompts, answers and tool inputs; the best first."""
+        """Full-text search over titles, prompts, answers and tool inputs: the best first, of many the newest."""
 
     def prompts(self, *, limit: int = 500) -> Future[tuple[str, ...]]:
         """Messages sent before, newest first, without repeats, over all sessions."""

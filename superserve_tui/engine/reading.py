@@ -22,9 +22,6 @@ from superserve_tui.engine.world import Work, World
 
 __all__ = ["Reading"]
 
-MANY = 10**9
-"""More turns than a session has."""
-
 
 class Reading:
     """Reads from the store and tells. For the engine's thread only.
@@ -46,11 +43,11 @@ class Reading:
             self._on_opened(work, stretch.turns)
             self._world.tell(QueueChanged(work.session.id, tuple(work.queue)))
 
-        self._read(work, opened, limit=last or MANY)
+        self._read(work, opened, limit=last)
 
     def whole(self, work: Work) -> None:
         """Tell a transcript as it is now."""
-        self._read(work, lambda all_: self._world.tell(TranscriptRead(work.session.id, all_.turns)), limit=MANY)
+        self._read(work, lambda all_: self._world.tell(TranscriptRead(work.session.id, all_.turns)), limit=None)
 
     def earlier(self, work: Work, *, before: int, limit: int) -> None:
         """Tell turns that stand before the one with that number: long over, nothing can concern them meanwhile."""
@@ -63,7 +60,7 @@ class Reading:
 
         world.when_done(world.store.stretch(session_id, before=before, limit=limit), loaded)
 
-    def _read(self, work: Work, then: Callable[[Stretch], None], *, limit: int) -> None:
+    def _read(self, work: Work, then: Callable[[Stretch], None], *, limit: int | None) -> None:
         """Its turns up to now but those that wait; what runs is among them."""
         world, session_id, edition = self._world, work.session.id, work.edition
 

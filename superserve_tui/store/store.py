@@ -120,8 +120,8 @@ class Store:
         """A session's turns by number, queued ones included, with all text that was appended."""
         return self._read(partial(transcripts.load_turns, session_id=session_id), ())
 
-    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
-        """The last `limit` turns that were sent, before the turn with that number, where one is given."""
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int | None = None) -> Future[Stretch]:
+        """The last `limit` turns that were sent (None: all), before that number, where one is given."""
         read = partial(transcripts.load_stretch, session_id=session_id, before=before, limit=limit)
         return self._read(read, Stretch((), 0))
 
@@ -193,8 +193,9 @@ class Store:
         return self._write(partial(sessions.take_over, dead=dead, owner=owner))
 
     def search(self, query: str, *, limit: int = 100) -> Future[tuple[SearchHit, ...]]:
-        """Full-text search over titles, prompts, answers and tool inputs; the best first, grouped by session.
+        """Full-text search over titles, prompts, answers and tool inputs, grouped by session.
 
+        The best come first; of very many the newest.
         All words must be found in one place, the last one at least as a beginning; "quoted words" as they stand.
         It sees what was saved before it. Runs on a thread of its own and delays no save.
         """

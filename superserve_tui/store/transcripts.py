@@ -118,8 +118,8 @@ def load_turns(connection: Connection, session_id: str) -> tuple[Turn, ...]:
     return tuple(turn for _, turn in _load(connection, clause, "ORDER BY turn.number, turn.key", (session_id,)))
 
 
-def load_stretch(connection: Connection, session_id: str, *, before: int | None, limit: int) -> Stretch:
-    """The last `limit` turns that were sent, before the turn with that number; None: of all.
+def load_stretch(connection: Connection, session_id: str, *, before: int | None, limit: int | None) -> Stretch:
+    """The last `limit` turns that were sent, before the turn with that number; None: all.
 
     Costs what it reads, and next to nothing for what stands before it.
     """
@@ -127,11 +127,13 @@ def load_stretch(connection: Connection, session_id: str, *, before: int | None,
     if found is None:
         return Stretch((), 0)
     (session_key,), end = found, LARGEST if before is None else to_integer(before)
-    first = connection.execute(
-        "SELECT number FROM turn WHERE session_key = ? AND number < ? AND state != 'queued'"
-        " ORDER BY number DESC LIMIT 1 OFFSET ?",
-        (session_key, end, limit - 1),
-    ).fetchone()
+    first = None
+    if limit is not None:
+        first = connection.execute(
+            "SELECT number FROM turn WHERE session_key = ? AND number < ? AND state != 'queued'"
+            " ORDER BY number DESC LIMIT 1 OFFSET ?",
+            (session_key, end, limit - 1),
+        ).fetchone()
     start = first[0] if first is not None else -LARGEST
     clause = "WHERE turn.session_key = ? AND turn.number >= ? AND turn.number < ? AND turn.state != 'queued'"
     turns = _load(connection, clause, "ORDER BY turn.number, turn.key", (session_key, start, end))

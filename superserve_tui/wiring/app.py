@@ -55,10 +55,9 @@ def run_app(options: AppOptions, *, environ: Mapping[str, str] = os.environ) -> 
 
 def _theme_notices(loaded: LoadedConfig) -> list[str]:
     """A theme that there is not: only what draws knows them."""
-    themes = theme_names()
-    if loaded.config.theme is None or loaded.config.theme in themes:
+    if loaded.config.theme is None:
         return []
-    return [str(notice) for notice in problems_of(loaded, themes) if notice.key == "theme"]
+    return [str(notice) for notice in problems_of(loaded, theme_names()) if notice.key == "theme"]
 
 
 def _rememberer(paths: Paths) -> Callable[[str, str], str]:

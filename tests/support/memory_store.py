@@ -87,11 +87,12 @@ class MemoryStore:
     def transcript(self, session_id: str) -> Future[tuple[Turn, ...]]:
         return self._read(lambda: tuple(self.turns(session_id)))
 
-    def stretch(self, session_id: str, *, before: int | None = None, limit: int) -> Future[Stretch]:
+    def stretch(self, session_id: str, *, before: int | None = None, limit: int | None = None) -> Future[Stretch]:
         def read() -> Stretch:
             sent = [turn for turn in self.turns(session_id) if turn.state is not TurnState.QUEUED]
             there = [turn for turn in sent if before is None or turn.number < before]
-            return Stretch(tuple(there[-limit:]), max(0, len(there) - limit))
+            earlier = 0 if limit is None else max(0, len(there) - limit)
+            return Stretch(tuple(there[earlier:]), earlier)
 
         return self._read(read)
 

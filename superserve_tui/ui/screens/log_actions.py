@@ -68,7 +68,7 @@ class LogActions(Part):
 
     def action_log_first(self) -> None:
         """The first turn."""
-        self.when_whole(lambda: self.log_view.cursor_first())
+        self.when_whole(self.log_view.cursor_first)
 
     def action_log_last(self) -> None:
         """The last turn."""
