@@ -29,6 +29,8 @@ class RecordingSink:
     statuses: list[str] = field(default_factory=list)
     calls: list[RecordedCall] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    is_full: bool = False
+    """Nobody listens fast enough: after the first text it is not ready."""
     last_text_at: float = 0.0
     """The loop's time when the last text came."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,7 +47,14 @@ class RecordingSink:
             self._changed.set()
 
     async def ready(self) -> None:
-        return
+        while self.is_full and self.pieces:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def drain(self) -> None:
+        """Whoever listens has had everything, from now on."""
+        self.is_full = False
+        self._changed.set()
 
     def status(self, content: str) -> None:
         self.statuses.append(content)

@@ -227,6 +227,37 @@ def test_a_hundred_megabytes_arrive_whole(tmp_path: Path) -> None:
     assert largest <= 128 * 1024
 
 
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_script_that_prints_faster_than_anybody_listens_waits(tmp_path: Path, framed: bool) -> None:
+    piece = "x" * 1000
+    line = f'{{"type": "text", "content": "{piece}"}}' if framed else piece
+    script = f"""
+while True:
+    input()
+    for _ in range(5000):
+        print('{line}')
+    {"print('{" + '"type": "turn_done"' + "}')" if framed else "pass"}
+"""
+    config = AgentConfig(name="agent", framed=framed)
+
+    async def talk() -> tuple[int, int]:
+        agent = script_agent(tmp_path, "python agent.py", files={"agent.py": script}, config=config)
+        async with opened(agent) as session:
+            sink = RecordingSink(is_full=True)
+            turn = asyncio.create_task(session.run("x", sink))
+            await sink.wait_until(lambda sink: bool(sink.pieces))
+            done, _ = await asyncio.wait({turn}, timeout=0.5)
+            assert not done
+            early = len(sink.answer)
+            sink.drain()
+            await turn
+            return early, sink.answer.count("x")
+
+    early, whole = in_time(talk())
+    assert early < 1_000_000
+    assert whole == 5_000_000
+
+
 def test_a_greeting_stands_ahead_of_the_first_answer(tmp_path: Path) -> None:
     script = "print('Welcome')\n" + COUNTING
     assert answers(tmp_path, "python agent.py", ["a", "b"], agent_py=script) == ["Welcome\n\n1 a\n", "2 b\n"]
