@@ -501,30 +501,21 @@ def test_a_log_that_is_not_there_is_told(terminal: PlainBench) -> None:
     terminal.until("The log is not offered here.")
 
 
-def test_what_follows_a_delete_waits_for_it(pipe: PlainBench) -> None:
+@pytest.mark.parametrize(
+    ("lines", "said", "unsaid"),
+    [
+        (("/delete", "/undo"), 'session 1, "hello", is back', "nothing was deleted"),
+        (("/delete", "/undo", "/switch 1"), 'session 1, "hello", ended, echo on local', "no session fits"),
+        (("/rename better", "/sessions"), '1. "better", ', '1. "hello"'),
+    ],
+)
+def test_what_follows_a_change_of_a_session_waits_for_it(
+    pipe: PlainBench, lines: tuple[str, ...], said: str, unsaid: str
+) -> None:
     pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
-    for line in ("hello", "/delete", "/undo"):
+    for line in ("hello", *lines):
         pipe.type(line)
-    page = pipe.until('session 1, "hello", is back')
-    assert "nothing was deleted" not in page
-
-
-def test_what_follows_an_undo_waits_for_it(pipe: PlainBench) -> None:
-    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
-    for line in ("hello", "/delete", "/undo"):
-        pipe.type(line)
-    pipe.until('session 1, "hello", is back')
-    for line in ("/delete 1", "/undo", "/switch 1"):
-        pipe.type(line)
-    page = pipe.until('session 1, "hello", ended, echo on local')
-    assert "no session fits" not in page
-
-
-def test_what_follows_a_rename_waits_for_the_new_title(pipe: PlainBench) -> None:
-    pipe.backends.answer = lambda _prompt: [MessageDelta("hi"), RunCompleted(1)]
-    for line in ("hello", "/rename better", "/sessions"):
-        pipe.type(line)
-    pipe.until('1. "better", ')
+    assert unsaid not in pipe.until(said)
 
 
 def test_an_undo_that_finds_nothing_holds_nothing_up(pipe: PlainBench) -> None:

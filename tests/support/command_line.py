@@ -109,6 +109,11 @@ class CommandLine:
         with Store(self.data / "sessions.db", on_problem=_no_problem) as store:
             return store.sessions().result()
 
+    def stray_drafts(self) -> list[str]:
+        """What is saved of what was typed while no session was open."""
+        with Store(self.data / "sessions.db", on_problem=_no_problem) as store:
+            return list(store.stray_drafts().result().values())
+
     def transcript(self, session_id: str) -> tuple[Turn, ...]:
         """A session's turns in the store."""
         with Store(self.data / "sessions.db", on_problem=_no_problem) as store:

@@ -86,8 +86,12 @@ async def test_a_draft_from_before_does_not_take_the_place_of_what_was_typed_by_
         await desk.type("by now")
         await desk.feed(SessionsLoaded((IDLE,), "from before"))
         assert desk.composer.text == "by now"
+        await desk.until(lambda: desk.engine.sent(SaveStrayDraft), "it is saved")
+        assert desk.engine.sent(SaveStrayDraft)[-1] == SaveStrayDraft("from before\n\nby now")
         await desk.press("up")
         assert desk.composer.text == "from before"
+        await desk.press("enter")
+        assert SaveStrayDraft("") in desk.engine.sent(SaveStrayDraft)
 
 
 async def test_it_goes_along_into_the_session_that_is_opened() -> None:

@@ -68,6 +68,8 @@ class ScreenBase(SoonDrawn, Screen[None]):
     """The terminal has the mouse, to select text with."""
     beside: SideBySide | None = None
     """Several answers, while they lie over this screen: told of each frame's changes too."""
+    aside: str = ""
+    """What was typed while no session was open and stands in the history now: saved with what is typed so next."""
     notice: str = ""
     """What the status line says in the clock's place."""
 

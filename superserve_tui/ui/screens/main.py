@@ -154,7 +154,7 @@ class MainScreen(
             model.unnoticed.discard(session_id)
             if goes_along:
                 self.save_draft()
-                self.engine.send(SaveStrayDraft(""))  # last: no text is ever nowhere
+                self.engine.send(SaveStrayDraft(self.aside))  # last: no text is ever nowhere
         self.read_end(session_id)
         self.show_all()
         if turn is not None:
@@ -174,6 +174,7 @@ class MainScreen(
             if not draft:
                 return True
             composer.add_to_history(composer.text)
+            self.aside = with_message(self.aside, composer.text)
         composer.put(draft, shown=self._shown_drafts.get(session_id), revises=session.draft_revises)
         return False
 
@@ -213,7 +214,7 @@ class MainScreen(
             return
         self._saved_draft = draft
         if session_id is None:
-            self.engine.send(SaveStrayDraft(text))
+            self.engine.send(SaveStrayDraft(with_message(text, self.aside) if self.aside else text))
         else:
             self.engine.send(SaveDraft(session_id, text, revises))
             self.model.set_draft(session_id, text, revises=revises)
@@ -230,6 +231,9 @@ class MainScreen(
 
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
+        if self.aside and event.text == self.aside:
+            self.aside = ""
+            self.engine.send(SaveStrayDraft(""))
         session = self.model.current
         if not event.text:
             if session is not None and session.is_queue_paused:

@@ -180,6 +180,7 @@ class Reacting(
             return
         if composer.text or self.model.current_id is not None:
             composer.add_to_history(stray_draft)
+            self.aside = stray_draft
         else:
             composer.put(stray_draft)
 
