@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -144,9 +145,15 @@ def _clipboard(shell: Shell) -> Finding:
 def _config(shell: Shell) -> Iterator[Finding]:
     from superserve_tui.ui.settings import problems_of
     from superserve_tui.ui.themes import theme_names
+    from superserve_tui.wiring.local_agents import agent_notices
 
     loaded = shell.loaded
-    problems = problems_of(loaded, theme_names())
+    with shell.backends() as backends:
+        names = [profile.name for profile in backends.profiles]
+    problems = (
+        *problems_of(loaded, theme_names()),
+        *agent_notices(loaded, profiles=names, folder=Path.cwd()),
+    )
     if not problems:
         is_there = loaded.path.exists()
         yield Finding(Verdict.OK, "config", f"{loaded.path}{'' if is_there else ' (not there: defaults)'}")

@@ -12,13 +12,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from superserve_tui.config import LOCAL_PROFILE, LoadedConfig, Notice, Paths, line_in, load
+from superserve_tui.config import LOCAL_PROFILE, LoadedConfig, Paths, load
 from superserve_tui.domain import Problem
 from superserve_tui.engine import Engine
 from superserve_tui.protocol import Agent, SuperserveError
 from superserve_tui.protocol.records import dataclass
 from superserve_tui.wiring.debug_log import open_debug_log
-from superserve_tui.wiring.local_agents import BUILT_IN, local_agent_names
+from superserve_tui.wiring.local_agents import agent_notices
 from superserve_tui.wiring.profiles import find_profiles
 
 if TYPE_CHECKING:
@@ -84,23 +84,8 @@ class Parts:
     @property
     def notices(self) -> tuple[str, ...]:
         """What is wrong in the config file, but for themes and keys, which are the app's."""
-        return tuple(map(str, (*self.loaded.notices, *self._agent_notices())))
-
-    def _agent_notices(self) -> Iterator[Notice]:
-        """A default agent that nobody can have; servers elsewhere may have any."""
-        name = self.loaded.config.default_agent
-        if name is None or name in (BUILT_IN, self.agent, *self.loaded.config.agents):
-            return
-        if self.profiles != (LOCAL_PROFILE,):
-            return
-        if name not in local_agent_names(self.loaded.config, Path.cwd()):
-            path = self.loaded.path
-            yield Notice(
-                path,
-                line_in(path, ("default_agent",)),
-                "default_agent",
-                f"there is no agent {name}; ctrl+n chooses one",
-            )
+        odd = agent_notices(self.loaded, profiles=self.profiles, folder=Path.cwd(), script=self.agent)
+        return tuple(map(str, (*self.loaded.notices, *odd)))
 
 
 @contextmanager

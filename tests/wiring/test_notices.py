@@ -35,5 +35,5 @@ def test_a_default_agent_that_nobody_can_have_is_named_at_the_start(
     machine = CommandLine(tmp_path)
     machine.write_config(config)
     (machine.folder / "superserve.yaml").write_text("name: helper\ncommand: python3 agent.py\n")
-    done = machine.run("--plain", str(machine.script()))
-    assert (f"{machine.config_file}:1: default_agent: there is no agent ghost" in done.out) is is_named
+    words = f"{machine.config_file}:1: default_agent: there is no agent ghost; name another, or none"
+    assert (words in machine.run("--plain", str(machine.script())).out) is is_named
